@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** The errors that stop the program, as other programs see them. Dependencies that fail are findings, not errors. */
+export const ERROR_CODES = [
+  'BONAFIDE_USAGE',
+  'BONAFIDE_NO_LOCKFILE',
+  'BONAFIDE_LOCKFILE_UNREADABLE',
+  'BONAFIDE_LOCKFILE_MALFORMED',
+  'BONAFIDE_LOCKFILE_UNSUPPORTED',
+  'BONAFIDE_POLICY_UNREADABLE',
+  'BONAFIDE_POLICY_MALFORMED',
+  'BONAFIDE_PINS_UNREADABLE',
+  'BONAFIDE_PINS_MALFORMED',
+  'BONAFIDE_TRUSTED_ROOT_UNREADABLE',
+  'BONAFIDE_TRUSTED_ROOT_MALFORMED',
+  'BONAFIDE_REGISTRY_KEYS_UNREADABLE',
+  'BONAFIDE_REGISTRY_KEYS_MALFORMED',
+  'BONAFIDE_NPM_CONFIG',
+  'BONAFIDE_WRITE_FAILED',
+] as const
+
+/** A code of {@link ERROR_CODES}. */
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+/** Where an error stands and what was wanted there. */
+export interface ErrorDetail {
+  readonly path?: string
+  readonly line?: number
+  readonly column?: number
+  readonly found?: string
+  readonly wanted?: string
+  readonly url?: string
+  readonly hint?: string
+  readonly cause?: unknown
+}
+
+/**
+ * The one error class. The message is one lower-case sentence without advice; advice is the `hint`.
+ * `code` is stable and what programs branch on.
+ */
+export class BonafideError extends Error {
+  readonly code: ErrorCode
+  readonly detail: Omit<ErrorDetail, 'cause'>
+
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
+    const { cause, ...rest } = detail
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'BonafideError'
+    this.code = code
+    this.detail = rest
+  }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+export { isPackageName, isVersion, nameAtVersion, purl } from './coordinate.ts'
+export type { Coordinate, Location } from './coordinate.ts'
+export { BonafideError, ERROR_CODES } from './error.ts'
+export type { ErrorCode, ErrorDetail } from './error.ts'
+export { FINDING_CODES, RULES, finding } from './finding.ts'
+export type { Finding, FindingCode, FindingDetail, Level, Rule } from './finding.ts'
+export { parseIntegrity, sha512Hex, toSha512 } from './integrity.ts'
+export type { IntegrityField, Sha512 } from './integrity.ts'
+export { isJsonObject, parseJson } from './json.ts'
+export type { DuplicateKey, Json, JsonDocument, JsonObject, JsonPath, JsonPosition, JsonSyntaxError } from './json.ts'
+export { isNonEmpty } from './nonempty.ts'
+export type { NonEmpty } from './nonempty.ts'

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import ssri from 'ssri'
+
+/** One sha512 in the canonical form of Subresource Integrity: `sha512-` and 88 characters of base64. Only this file makes them. */
+export type Sha512 = string & { readonly __brand: 'Sha512' }
+
+/**
+ * What an `integrity` field holds, as found. Only `sha512` binds bytes; every other state says what stands there instead.
+ * Several hashes in one field are a state of their own: a client may pick any of them.
+ */
+export type IntegrityField =
+  | { readonly state: 'sha512'; readonly sha512: Sha512 }
+  | { readonly state: 'missing' }
+  | { readonly state: 'weak' | 'several' | 'malformed'; readonly found: string }
+
+const CANONICAL = /^sha512-[A-Za-z0-9+/]{86}==$/u
+
+/**
+ * Reads an `integrity` field (Subresource Integrity, section 3.5).
+ *
+ * Accepts one spelling of one sha512 and nothing else: no options, no white space, no second hash.
+ */
+export function parseIntegrity(field: unknown): IntegrityField {
+  if (field === undefined || field === null || field === '') return { state: 'missing' }
+  if (typeof field !== 'string') return { state: 'malformed', found: JSON.stringify(field) ?? typeof field }
+  const words = field.split(/\s+/u).filter((word) => word !== '')
+  if (words.length > 1) return { state: 'several', found: field }
+  // Second spelling of one digest: the last base64 character carries unused bits, so re-encoding has to give the same text.
+  if (CANONICAL.test(field) && toSha512(Buffer.from(field.slice(7), 'base64')) === field) {
+    return { state: 'sha512', sha512: field as Sha512 }
+  }
+  const hash = ssri.parse(field, { single: true, strict: true })
+  const weak = hash?.algorithm !== undefined && hash.algorithm !== '' && hash.algorithm !== 'sha512'
+  return { state: weak ? 'weak' : 'malformed', found: field }
+}
+
+/** The integrity of a digest that somebody already computed. Throws a `RangeError` on anything but 64 bytes. */
+export function toSha512(digest: Uint8Array): Sha512 {
+  if (digest.length !== 64) throw new RangeError(`a sha512 has 64 bytes, not ${digest.length}`)
+  return `sha512-${Buffer.from(digest).toString('base64')}` as Sha512
+}
+
+/** The digest in lower-case hexadecimal, as in-toto statements write it. */
+export function sha512Hex(integrity: Sha512): string {
+  return Buffer.from(integrity.slice(7), 'base64').toString('hex')
+}
