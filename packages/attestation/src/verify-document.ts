@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+import { finding } from '@bonafide/core'
+import type { Coordinate, Finding, FindingCode } from '@bonafide/core'
+import { identityOf } from './certificate-identity.ts'
+import { parseDocument } from './document.ts'
+import type { DocumentEntry } from './document.ts'
+import type { Evidence, ProvenanceEvidence, PublishEvidence } from './evidence.ts'
+import { checkPredicate, checkPublishPredicate } from './predicate.ts'
+import type { RegistryKeys } from './registry-key.ts'
+import { parseStatement } from './statement.ts'
+import type { SigstoreRoot } from './trusted-root.ts'
+import { parseBundle, verifyBundle } from './verify-bundle.ts'
+import type { BundleFailure } from './verify-bundle.ts'
+
+/** Whom we trust: the Sigstore root for certificates and logs, the registry's pinned keys for what the registry says. */
+export interface Trust {
+  readonly root: SigstoreRoot
+  readonly registryKeys: RegistryKeys
+}
+
+/**
+ * What an attestation document comes to. Evidence without findings is the only good answer: a finding of level `refuse`
+ * means that somebody served something false, whatever else verified.
+ */
+export interface DocumentOutcome {
+  readonly provenance: ProvenanceEvidence | null
+  readonly publish: PublishEvidence | null
+  readonly findings: readonly Finding[]
+}
+
+// How far two honest clocks may be apart.
+const SKEW_MILLISECONDS = 5 * 60 * 1000
+
+/**
+ * Verifies the attestation document of one version.
+ *
+ * Promises that each piece of evidence is a statement with exactly this package URL and sha512 as its one subject, signed by the party
+ * that may make such a statement, seen by a trusted log at a time when the signer's certificate or key was valid. Each of the steps is
+ * described, with its number, in `docs/algorithm.md`.
+ *
+ * Reads no clock: a log time later than `now` is the finding `clock-behind`, which leaves the version undecided.
+ *
+ * @param coordinate - the version, with the integrity that the lockfile binds
+ * @param text - the document as the registry served it
+ */
+export function verifyDocument(coordinate: Coordinate, text: string, trust: Trust, now: Date): DocumentOutcome {
+  const entries = parseDocument(text)
+  if ('code' in entries) return { provenance: null, publish: null, findings: [entries] }
+  const findings: Finding[] = []
+  const provenance: ProvenanceEvidence[] = []
+  const publish: PublishEvidence[] = []
+  for (const entry of entries) {
+    const outcome = verifyEntry(coordinate, entry, trust, now)
+    findings.push(...outcome.findings)
+    if (outcome.evidence?.kind === 'provenance') provenance.push(outcome.evidence)
+    if (outcome.evidence?.kind === 'publish') publish.push(outcome.evidence)
+  }
+  // Two provenances of one version: whose identity would count? One entry served twice must not look like two witnesses.
+  for (const [kind, list] of [
+    ['provenance', provenance],
+    ['publish', publish],
+  ] as const) {
+    if (list.length > 1) {
+      findings.push(
+        finding('entry-duplicate', {
+          found: `${list.length} ${kind} attestations: ${list.map(({ entry }) => entry).join(', ')}`,
+          wanted: 'one',
+          fix: 'ask the registry again, or another one with --evidence-registry',
+        }),
+      )
+    }
+  }
+  return { provenance: provenance[0] ?? null, publish: publish[0] ?? null, findings }
+}
+
+interface EntryOutcome {
+  readonly evidence: Evidence | null
+  readonly findings: readonly Finding[]
+}
+
+function none(...findings: readonly Finding[]): EntryOutcome {
+  return { evidence: null, findings }
+}
+
+function verifyEntry(
+  coordinate: Coordinate,
+  { entry, label, bundle }: DocumentEntry,
+  trust: Trust,
+  now: Date,
+): EntryOutcome {
+  const fail = (failure: BundleFailure): EntryOutcome => none(fromFailure(failure, coordinate, entry))
+
+  // 1. The form of the bundle.
+  const parsed = parseBundle(bundle)
+  if ('code' in parsed) return fail(parsed)
+  // 2. What it says, and about what.
+  const statement = parseStatement(parsed.payload, label, coordinate, entry)
+  if (!('kind' in statement)) return none(...statement)
+  // 3. Who signed it, and when.
+  const verified = verifyBundle(parsed, statement.kind, trust.root.material, trust.registryKeys)
+  if ('code' in verified) return fail(verified)
+
+  const newest = Math.max(...verified.log.map(({ integratedTime }) => integratedTime.getTime()))
+  // Our clock is wrong, or somebody set it back to make an expired key valid again.
+  if (newest > now.getTime() + SKEW_MILLISECONDS) {
+    return none(
+      finding('clock-behind', {
+        found: `the time ${now.toISOString()}`,
+        wanted: `a time after ${new Date(newest).toISOString()}, when a log saw this version`,
+        fix: 'set the clock right, or leave --now away',
+        entry,
+      }),
+    )
+  }
+  const common = {
+    coordinate,
+    predicateType: statement.predicateType,
+    mediaType: parsed.mediaType,
+    entry,
+    log: verified.log,
+    trustDomain: verified.trustDomain,
+  }
+  if (verified.signer.kind === 'registry-key') {
+    const findings = checkPublishPredicate(statement, coordinate, entry)
+    if (findings.length > 0) return none(...findings)
+    return {
+      evidence: { ...common, kind: 'publish', keyId: verified.signer.key.keyId } as PublishEvidence,
+      findings: [],
+    }
+  }
+  // 4. Whom the certificate names, and whether the predicate agrees.
+  const identity = identityOf(verified.signer.certificate, entry)
+  if ('code' in identity) return none(identity)
+  const findings = checkPredicate(statement, identity, entry)
+  if (findings.length > 0) return none(...findings)
+  return { evidence: { ...common, kind: 'provenance', identity } as ProvenanceEvidence, findings: [] }
+}
+
+function fromFailure(
+  { code, found, wanted }: { code: FindingCode; found: string; wanted: string },
+  coordinate: Coordinate,
+  entry: string,
+): Finding {
+  return finding(code, {
+    found,
+    wanted,
+    fix: `do not install ${coordinate.name}@${coordinate.version}; ask its maintainers`,
+    entry,
+  })
+}
