@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ProvenanceEvidence, PublishEvidence, RegistrySignatureState } from '@bonafide/attestation'
+import type { Finding, IntegrityField, NonEmpty } from '@bonafide/core'
+
+/**
+ * What the registry's metadata says about a version. Nothing here is signed, so it may cause a refusal and never a pass.
+ * `unknown` means that the registry could not be asked; its findings say why.
+ */
+export type RegistryFacts =
+  | {
+      readonly state: 'known'
+      readonly integrity: IntegrityField
+      /** The tarball's URL, as the registry names it. */
+      readonly tarball: string | null
+      /** Whether the metadata advertises attestations for this version. */
+      readonly claimsAttestations: boolean
+    }
+  | { readonly state: 'package-unknown' | 'version-unknown' | 'version-withdrawn' }
+  | { readonly state: 'unknown'; readonly findings: NonEmpty<Finding> }
+
+/** What the registry's signature over `name@version:integrity` amounts to; `not-checked` where there was nothing to check it with. */
+export type SignatureFacts = RegistrySignatureState | { readonly state: 'not-checked'; readonly found: string }
+
+/**
+ * What came of the attestation document. Four answers, never mixed: verified (with what was wrong in it), none for this version,
+ * withheld (advertised, yet not served), and unknown (nobody could tell; the findings say why).
+ */
+export type AttestationFacts =
+  | {
+      readonly state: 'verified'
+      readonly provenance: ProvenanceEvidence | null
+      readonly publish: PublishEvidence | null
+      readonly findings: readonly Finding[]
+    }
+  | { readonly state: 'none' }
+  | { readonly state: 'withheld' }
+  | { readonly state: 'unknown'; readonly findings: NonEmpty<Finding> }
+
+/**
+ * Versions below this one that claim attestations: the registry's word alone, which may only make the verdict stricter.
+ * Each is the version to name in a report, or null where there is none or nobody could tell.
+ */
+export interface AttestedHistory {
+  /** On the same release line. */
+  readonly line: string | null
+  /** Anywhere in the package. */
+  readonly package: string | null
+}
+
+/** Everything that is known of one locked version, gathered by others: the only thing that the rules look at, beside the pin. */
+export interface Facts {
+  readonly name: string
+  readonly version: string
+  /** The integrity that the lockfile holds. */
+  readonly locked: IntegrityField
+  /** The URL that the lockfile holds, or null. */
+  readonly resolved: string | null
+  /** Whether that URL is the registry's own; null where the lockfile names none, or the registry could not be asked. */
+  readonly resolvedMatches: boolean | null
+  readonly registry: RegistryFacts
+  readonly signature: SignatureFacts
+  readonly attestations: AttestationFacts
+  readonly history: AttestedHistory
+  /** What the lockfile's reader found in the entry itself. */
+  readonly entryFindings: readonly Finding[]
+}

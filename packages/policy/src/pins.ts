@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ProvenanceEvidence } from '@bonafide/attestation'
+import type { NonEmpty } from '@bonafide/core'
+import { signerWorkflow } from './signer.ts'
+
+/** The strongest evidence that was seen on a release line. */
+export type Strength = 'provenance' | 'none'
+
+/**
+ * An identity that a package is known to show. Trust domain, issuer, repository, ids, workflow and signer are compared by
+ * `identity-changed`. Refs, triggers and runners are recorded only, so far: the rules that read them are still to come.
+ */
+export interface PinnedIdentity {
+  readonly trustDomain: string
+  readonly issuer: string
+  readonly repository: string
+  /** Null where the certificate was of the first generation, which named no ids. */
+  readonly repositoryId: string | null
+  readonly ownerId: string | null
+  /** Path of the workflow that was started (the caller). */
+  readonly workflow: string
+  /** URL of the workflow whose steps signed, without its ref; the caller's own in the plain case. */
+  readonly signer: string
+  /** `tag` for a tag that equals the version, or whole refs such as `refs/heads/main`. */
+  readonly refs: readonly string[]
+  readonly triggers: readonly string[]
+  readonly runners: readonly string[]
+}
+
+/** What one package must show: one of its identities, or `none`; and the strongest evidence of each release line. */
+export interface Pin {
+  readonly identities: NonEmpty<PinnedIdentity> | 'none'
+  /** By release line, as {@link releaseLine} names it. */
+  readonly lines: ReadonlyMap<string, Strength>
+}
+
+/** The content of `bonafide.lock`: a pin for each package that somebody accepted. */
+export interface Pins {
+  readonly packages: ReadonlyMap<string, Pin>
+}
+
+/** The pins of a project that has no `bonafide.lock`. */
+export const NO_PINS: Pins = { packages: new Map() }
+
+/** The release line of an exact version: its major, and for 0.x the major and the minor. */
+export function releaseLine(version: string): string {
+  const [major = '', minor = ''] = version.split(/[.+-]/u, 2)
+  return major === '0' ? `0.${minor}` : major
+}
+
+/** The evidence that a version owes: that of its own line, and on a line that nobody recorded the strongest of the package. */
+export function requiredStrength(pin: Pin, version: string): Strength {
+  const recorded = pin.lines.get(releaseLine(version))
+  if (recorded !== undefined) return recorded
+  return pin.identities !== 'none' || [...pin.lines.values()].includes('provenance') ? 'provenance' : 'none'
+}
+
+/** The pin that a verified provenance makes for its own coordinate. */
+export function pinIdentity(evidence: ProvenanceEvidence): PinnedIdentity {
+  const { identity, coordinate, trustDomain } = evidence
+  return {
+    trustDomain,
+    issuer: identity.issuer,
+    repository: identity.repository,
+    repositoryId: identity.repositoryId,
+    ownerId: identity.ownerId,
+    workflow: identity.workflow,
+    signer: signerWorkflow(identity),
+    refs: pinnedRefs(identity.ref, coordinate.name, coordinate.version),
+    triggers: identity.trigger === null ? [] : [identity.trigger],
+    runners: identity.runner === null ? [] : [identity.runner],
+  }
+}
+
+/**
+ * Records what a version showed: its identity, or null for none. Returns the same pins where that is on record already. Records the
+ * strongest evidence only: a version without provenance never lowers a line that had it.
+ */
+export function addToPins(pins: Pins, name: string, version: string, evidence: ProvenanceEvidence | null): Pins {
+  const old = pins.packages.get(name)
+  const line = releaseLine(version)
+  const strength = evidence === null ? (old?.lines.get(line) ?? 'none') : 'provenance'
+  const identities = evidence === null ? (old?.identities ?? 'none') : merge(old?.identities, pinIdentity(evidence))
+  if (old !== undefined && old.identities === identities && old.lines.get(line) === strength) return pins
+  const pin: Pin = { identities, lines: new Map(old?.lines).set(line, strength) }
+  return { packages: new Map(pins.packages).set(name, pin) }
+}
+
+/** Tells whether two pinned identities are the same in everything that is compared. */
+export function isSameIdentity(left: PinnedIdentity, right: PinnedIdentity): boolean {
+  return (
+    left.trustDomain === right.trustDomain &&
+    left.issuer === right.issuer &&
+    left.repository === right.repository &&
+    left.repositoryId === right.repositoryId &&
+    left.ownerId === right.ownerId &&
+    left.workflow === right.workflow &&
+    left.signer === right.signer
+  )
+}
+
+// Common shapes of a release tag; a tag that merely contains the version is none of them and is recorded whole.
+function pinnedRefs(ref: string, name: string, version: string): readonly string[] {
+  const unscoped = name.slice(name.indexOf('/') + 1)
+  const tags = [version, `v${version}`, `${name}@${version}`, `${unscoped}@${version}`, `${unscoped}-v${version}`]
+  if (tags.some((tag) => ref === `refs/tags/${tag}`)) return ['tag']
+  // A ref that calls itself `tag` must not become the word above: what is no full ref is not recorded.
+  return ref.startsWith('refs/') ? [ref] : []
+}
+
+function merge(old: Pin['identities'] | undefined, shown: PinnedIdentity): NonEmpty<PinnedIdentity> {
+  if (old === undefined || old === 'none') return [shown]
+  const index = old.findIndex((pinned) => isSameIdentity(pinned, shown))
+  const pinned = old[index]
+  if (pinned === undefined) return [...old, shown]
+  const refs = union(pinned.refs, shown.refs)
+  const triggers = union(pinned.triggers, shown.triggers)
+  const runners = union(pinned.runners, shown.runners)
+  if (refs === pinned.refs && triggers === pinned.triggers && runners === pinned.runners) return old
+  const [first, ...rest] = old.with(index, { ...pinned, refs, triggers, runners })
+  return first === undefined ? [shown] : [first, ...rest]
+}
+
+function union(old: readonly string[], shown: readonly string[]): readonly string[] {
+  const added = shown.filter((text) => !old.includes(text))
+  return added.length === 0 ? old : [...old, ...added]
+}
