@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+import { getAgent } from '@npmcli/agent'
+import { BonafideError } from '@bonafide/core'
 import type { Answer } from './answer.ts'
+import { attempt } from './attempts.ts'
+import type { Outcome, Patience, Reading } from './attempts.ts'
+import { openDocumentCache } from './document-cache.ts'
+import { fetchExchange } from './exchange.ts'
+import { readJson } from './json-body.ts'
+import type { NpmSettings } from './npm-settings.ts'
+import { createOriginHealth } from './origin-health.ts'
+import { ABBREVIATED, parsePackument } from './packument.ts'
 import type { Packument } from './packument.ts'
-
-/** Which registries a run talks to, so that a report can say so. URLs end in a slash and carry no credentials. */
-export interface RegistriesInPlay {
-  /** The public registry: npm-registry-fetch's own default. */
-  readonly public: string
-  /** What npm's configuration calls `registry`; another one than the public registry at many companies. */
-  readonly configured: string
-  /** Whose metadata and attestations are taken for names that no scope rule covers. */
-  readonly evidence: string
-  /** Scopes that npm's configuration maps to a registry of their own, `@scope` to URL. */
-  readonly scopes: ReadonlyMap<string, string>
-}
+import { registryOf } from './registries.ts'
+import type { RegistriesInPlay } from './registries.ts'
+import { attestationsUrl, keysUrl, packumentUrl, parseRegistryUrl, publicRegistry } from './registry-url.ts'
+import { createSlots } from './slots.ts'
 
 /** How one request may differ from the others. */
 export interface RequestOptions {
@@ -22,7 +24,7 @@ export interface RequestOptions {
 
 /**
  * Asks registries. Every method answers with a value; none rejects because of what a registry or the network did.
- * Requests for the same URL at the same time are one request; answers are not kept in memory beyond that.
+ * Requests for the same document at the same time are one request; answers are not kept in memory beyond that.
  */
 export interface RegistryClient {
   readonly registries: RegistriesInPlay
@@ -40,6 +42,233 @@ export interface RegistryClient {
   metadataRegistryOf(name: string): string | null
   /** The registry that is asked for a name's attestations; null: none may be told the name. */
   evidenceRegistryOf(name: string): string | null
-  /** Prunes the cache where that is due and closes idle connections. */
+  /** Prunes the cache where that is due. */
   close(): Promise<void>
+}
+
+/** Choices of the caller; all have defaults. */
+export interface RegistryClientOptions {
+  /** What bonafide calls itself to registries, such as `bonafide/1.0.0 node/v24.0.0`. */
+  readonly userAgent?: string
+  /** The folder of the cache; null for none. */
+  readonly cacheDir?: string | null
+  readonly cacheLimit?: number
+  readonly offline?: boolean
+  /** `--registry`. */
+  readonly registry?: string | undefined
+  /** `--evidence-registry`: beats `--registry`. */
+  readonly evidenceRegistry?: string | undefined
+  /** Scopes, with their `@`, that the public registry must never be told about. */
+  readonly privateScopes?: Iterable<string>
+  readonly concurrency?: number
+  readonly patience?: Partial<Patience>
+  /** Bytes, after decompression. */
+  readonly maxPackumentBytes?: number
+  readonly maxAttestationBytes?: number
+}
+
+const PATIENCE: Patience = {
+  retries: 2,
+  minDelay: 250,
+  maxDelay: 5000,
+  attemptDeadline: 30_000,
+  totalDeadline: 60_000,
+}
+
+/**
+ * Makes a client for one run.
+ *
+ * @throws BonafideError `BONAFIDE_USAGE` where an option is not the URL of a registry
+ */
+export function createRegistryClient(settings: NpmSettings, options: RegistryClientOptions = {}): RegistryClient {
+  const { cacheDir = null, cacheLimit, offline = false, privateScopes = [] } = options
+  const registries: RegistriesInPlay = {
+    public: publicRegistry(),
+    configured: settings.registry,
+    evidence:
+      optionUrl('--evidence-registry', options.evidenceRegistry) ??
+      optionUrl('--registry', options.registry) ??
+      publicRegistry(),
+    scopes: settings.scopes,
+    privateScopes: new Set(privateScopes),
+  }
+  const concurrency = options.concurrency ?? settings.maxSockets ?? 32
+  const patience: Patience = {
+    retries: options.patience?.retries ?? settings.retries ?? PATIENCE.retries,
+    minDelay: options.patience?.minDelay ?? settings.minDelay ?? PATIENCE.minDelay,
+    maxDelay: options.patience?.maxDelay ?? settings.maxDelay ?? PATIENCE.maxDelay,
+    attemptDeadline: options.patience?.attemptDeadline ?? settings.attemptDeadline ?? PATIENCE.attemptDeadline,
+    totalDeadline: options.patience?.totalDeadline ?? PATIENCE.totalDeadline,
+  }
+  const cache = openDocumentCache(cacheDir, cacheLimit)
+  const health = createOriginHealth()
+  const slots = createSlots(concurrency)
+  const inFlight = new Map<string, Promise<Answer<unknown>>>()
+  const probes = new Map<string, Promise<Answer<boolean>>>()
+
+  const ask = async <T>(request: Ask<T>, etag: string | null): Promise<Outcome<T>> => {
+    const { url, accept, maxBytes } = request
+    const known = health.verdict(url)
+    if (known !== null) return known
+    const exchange = () =>
+      slots(() =>
+        fetchExchange(url, {
+          headers: {
+            accept,
+            'user-agent': options.userAgent ?? `bonafide node/${process.version}`,
+            ...(etag === null ? {} : { 'if-none-match': etag }),
+          },
+          authorize: settings.authorize,
+          agentFor: (target) => getAgent(target, { ...settings.connectionTo(target), maxSockets: concurrency }),
+          deadline: patience.attemptDeadline,
+          maxBytes,
+        }),
+      )
+    const outcome = await attempt(url.href, exchange, request.read, patience)
+    health.record(url, outcome)
+    return outcome
+  }
+
+  const answer = async <T>(request: Ask<T>, fresh: boolean): Promise<Answer<T>> => {
+    const url = request.url.href
+    const copy = await cache.get(request.key)
+    const reading = copy === null ? null : request.read(copy.body)
+    const cached: Answer<T> | null =
+      reading !== null && 'value' in reading ? { kind: 'found', value: reading.value, source: 'cache', url } : null
+    if (offline) return cached ?? { kind: 'not-cached', url }
+    if (cached !== null && request.immutable && !fresh) return cached
+    const outcome = await ask(request, cached === null || fresh ? null : (copy?.etag ?? null))
+    if (outcome.kind === 'value') {
+      await cache.put(request.key, { body: outcome.body, etag: outcome.etag })
+      return { kind: 'found', value: outcome.value, source: 'network', url }
+    }
+    if (outcome.kind !== 'not-modified') return outcome
+    // "Not modified" without having been asked for says nothing.
+    return cached ?? { kind: 'unreachable', reason: 'status', detail: 'HTTP 304', url }
+  }
+
+  const shared = <T>(request: Ask<T>, fresh: boolean): Promise<Answer<T>> => {
+    const id = `${fresh ? 'fresh ' : ''}${request.key}`
+    const running = inFlight.get(id) as Promise<Answer<T>> | undefined
+    if (running !== undefined) return running
+    const promise = answer(request, fresh).finally(() => inFlight.delete(id))
+    inFlight.set(id, promise)
+    return promise
+  }
+
+  return {
+    registries,
+    metadataRegistryOf: (name) => registryOf(name, registries),
+    evidenceRegistryOf: (name) => registryOf(name, registries),
+    async fetchPackument(name, need, { fresh = false } = {}) {
+      const registry = registryOf(name, registries)
+      if (registry === null) return { kind: 'private' }
+      return shared(packumentRequest(registry, name, need, options.maxPackumentBytes), fresh)
+    },
+    async fetchAttestations(name, version, { fresh = false } = {}) {
+      const registry = registryOf(name, registries)
+      if (registry === null) return { kind: 'private' }
+      return shared(attestationsRequest(registry, name, version, options.maxAttestationBytes), fresh)
+    },
+    fetchServesAttestations(registry) {
+      const base = parseRegistryUrl(registry)
+      if (base === null) throw new TypeError('fetchServesAttestations wants the URL of a registry')
+      const known = probes.get(base) ?? shared(keysRequest(base), false).then(asProbe)
+      probes.set(base, known)
+      return known
+    },
+    close: () => cache.prune(),
+  }
+}
+
+/** One document to ask for. */
+interface Ask<T> {
+  readonly url: URL
+  readonly key: string
+  readonly accept: string
+  readonly maxBytes: number
+  /** Whether a cached copy answers without asking again. */
+  readonly immutable: boolean
+  readonly read: (body: Buffer) => Reading<T>
+}
+
+function packumentRequest(
+  registry: string,
+  name: string,
+  need: 'abbreviated' | 'full',
+  maxBytes: number = 45_000_000,
+): Ask<Packument> {
+  return {
+    url: new URL(packumentUrl(registry, name)),
+    key: `1|${registry}|packument|${need}|${name}`,
+    accept: need === 'full' ? 'application/json' : ABBREVIATED,
+    maxBytes,
+    immutable: false,
+    read: (body) =>
+      readJson(body, (document) => {
+        const packument = parsePackument(name, document)
+        return 'problem' in packument ? { nonsense: 'wrong-shape', detail: packument.problem } : { value: packument }
+      }),
+  }
+}
+
+function attestationsRequest(
+  registry: string,
+  name: string,
+  version: string,
+  maxBytes: number = 4 * 1024 * 1024,
+): Ask<{ readonly text: string }> {
+  return {
+    url: new URL(attestationsUrl(registry, name, version)),
+    key: `1|${registry}|attestations|${name}@${version}`,
+    accept: 'application/json',
+    maxBytes,
+    // What is attested about published bytes does not change; it is verified again each time all the same.
+    immutable: true,
+    read: (body) =>
+      readJson(body, (document) =>
+        typeof document === 'object' &&
+        document !== null &&
+        'attestations' in document &&
+        Array.isArray(document.attestations)
+          ? { value: { text: body.toString('utf8') } }
+          : { nonsense: 'wrong-shape', detail: 'no list of attestations' },
+      ),
+  }
+}
+
+function keysRequest(registry: string): Ask<boolean> {
+  return {
+    url: new URL(keysUrl(registry)),
+    key: `1|${registry}|keys`,
+    accept: 'application/json',
+    maxBytes: 1024 * 1024,
+    immutable: false,
+    read: (body) =>
+      readJson(body, (document) => ({
+        value:
+          typeof document === 'object' &&
+          document !== null &&
+          'keys' in document &&
+          Array.isArray(document.keys) &&
+          document.keys.length > 0,
+      })),
+  }
+}
+
+/** "No such endpoint" is an answer to this question: registries without signatures say 404, Nexus says 400. */
+function asProbe(answer: Answer<boolean>): Answer<boolean> {
+  const isNo =
+    answer.kind === 'absent' ||
+    (answer.kind === 'unreachable' && ['HTTP 400', 'HTTP 405', 'HTTP 501'].includes(answer.detail))
+  return isNo ? { kind: 'found', value: false, source: 'network', url: answer.url } : answer
+}
+
+function optionUrl(option: string, text: string | undefined): string | null {
+  if (text === undefined) return null
+  const url = parseRegistryUrl(text)
+  if (url === null) {
+    throw new BonafideError('BONAFIDE_USAGE', `${option} is not the URL of a registry`, { wanted: 'an http(s) URL' })
+  }
+  return url
 }

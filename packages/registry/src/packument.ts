@@ -37,3 +37,79 @@ export interface Packument {
   readonly form: 'full' | 'abbreviated'
   readonly tags: ReadonlyMap<string, string>
 }
+
+/** The media type of the abbreviated form, with the full form as second choice. */
+export const ABBREVIATED = 'application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8'
+
+/**
+ * Reads a metadata document about `name`. Fields of the wrong type count as absent, since nothing here can vouch for anything;
+ * a document about something else, or without versions, is refused as a whole.
+ */
+export function parsePackument(name: string, document: unknown): Packument | { readonly problem: string } {
+  if (!isObject(document)) return { problem: 'not an object' }
+  // Another package's metadata served under this name.
+  if (document.name !== name) return { problem: 'the name is another' }
+  if (!isObject(document.versions)) return { problem: 'no versions' }
+  const versions = new Map<string, PackumentVersion>()
+  for (const [version, manifest] of Object.entries(document.versions)) {
+    // A manifest filed under another version's number.
+    if (!isObject(manifest) || manifest.version !== version) return { problem: 'a version is filed under another' }
+    versions.set(version, readVersion(version, manifest))
+  }
+  const time = isObject(document.time) ? readTime(document.time) : null
+  const tags = readTexts(document['dist-tags'])
+  return { name, versions, time, form: time === null ? 'abbreviated' : 'full', tags }
+}
+
+function readVersion(version: string, manifest: Record<string, unknown>): PackumentVersion {
+  const dist = isObject(manifest.dist) ? manifest.dist : {}
+  const user = isObject(manifest._npmUser) ? manifest._npmUser : {}
+  const scripts = readTexts(manifest.scripts)
+  return {
+    version,
+    integrity: readText(dist.integrity),
+    tarball: readText(dist.tarball),
+    signatures: Array.isArray(dist.signatures) ? dist.signatures.flatMap(readSignature) : [],
+    claimsAttestations: isObject(dist.attestations),
+    trustedPublisherClaimed: isObject(user.trustedPublisher),
+    publisher: readText(user.name),
+    dependencies: readTexts(manifest.dependencies),
+    optionalDependencies: readTexts(manifest.optionalDependencies),
+    peerDependencies: readTexts(manifest.peerDependencies),
+    hasInstallScript:
+      manifest.hasInstallScript === true ||
+      scripts.has('preinstall') ||
+      scripts.has('install') ||
+      scripts.has('postinstall') ||
+      manifest.gypfile === true,
+  }
+}
+
+function readSignature(entry: unknown): ClaimedSignature[] {
+  if (!isObject(entry) || typeof entry.keyid !== 'string' || typeof entry.sig !== 'string') return []
+  return [{ keyid: entry.keyid, sig: entry.sig }]
+}
+
+function readTime(time: Record<string, unknown>): ReadonlyMap<string, Date> {
+  const dates = new Map<string, Date>()
+  for (const [version, text] of Object.entries(time)) {
+    if (typeof text !== 'string') continue
+    const date = new Date(text)
+    if (!Number.isNaN(date.getTime())) dates.set(version, date)
+  }
+  return dates
+}
+
+function readTexts(value: unknown): ReadonlyMap<string, string> {
+  if (!isObject(value)) return new Map()
+  return new Map(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+}
+
+function readText(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+/** Own keys only are read from these objects, and only by `Object.entries` or by names that no prototype has. */
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
