@@ -74,9 +74,12 @@ export function pinIdentity(evidence: ProvenanceEvidence): PinnedIdentity {
 
 /**
  * Records what a version showed: its identity, or null for none. Returns the same pins where that is on record already. Records the
- * strongest evidence only: a version without provenance never lowers a line that had it.
+ * strongest evidence only: a version without provenance never lowers a line that had it. Throws a `RangeError` on evidence for
+ * another version.
  */
 export function addToPins(pins: Pins, name: string, version: string, evidence: ProvenanceEvidence | null): Pins {
+  if (evidence !== null && (evidence.coordinate.name !== name || evidence.coordinate.version !== version))
+    throw new RangeError(`evidence for ${evidence.coordinate.name}@${evidence.coordinate.version} pins nothing else`)
   const old = pins.packages.get(name)
   const line = releaseLine(version)
   const strength = evidence === null ? (old?.lines.get(line) ?? 'none') : 'provenance'
@@ -110,18 +113,23 @@ function pinnedRefs(ref: string, name: string, version: string): readonly string
 
 function merge(old: Pin['identities'] | undefined, shown: PinnedIdentity): NonEmpty<PinnedIdentity> {
   if (old === undefined || old === 'none') return [shown]
-  const index = old.findIndex((pinned) => isSameIdentity(pinned, shown))
-  const pinned = old[index]
-  if (pinned === undefined) return [...old, shown]
+  const [first, ...rest] = old
+  const widened: NonEmpty<PinnedIdentity> = [widen(first, shown), ...rest.map((pinned) => widen(pinned, shown))]
+  if (!old.some((pinned) => isSameIdentity(pinned, shown))) return [...old, shown]
+  return widened.some((pinned, index) => pinned !== old[index]) ? widened : old
+}
+
+// The same identity from another ref, by another trigger or on another runner: recorded beside what it had.
+function widen(pinned: PinnedIdentity, shown: PinnedIdentity): PinnedIdentity {
+  if (!isSameIdentity(pinned, shown)) return pinned
   const refs = union(pinned.refs, shown.refs)
   const triggers = union(pinned.triggers, shown.triggers)
   const runners = union(pinned.runners, shown.runners)
-  if (refs === pinned.refs && triggers === pinned.triggers && runners === pinned.runners) return old
-  const [first, ...rest] = old.with(index, { ...pinned, refs, triggers, runners })
-  return first === undefined ? [shown] : [first, ...rest]
+  const same = refs === pinned.refs && triggers === pinned.triggers && runners === pinned.runners
+  return same ? pinned : { ...pinned, refs, triggers, runners }
 }
 
 function union(old: readonly string[], shown: readonly string[]): readonly string[] {
   const added = shown.filter((text) => !old.includes(text))
-  return added.length === 0 ? old : [...old, ...added]
+  return added.length === 0 ? old : [...old, ...added].sort()
 }

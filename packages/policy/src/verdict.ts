@@ -26,11 +26,13 @@ export type VerdictKind = Verdict['kind']
  */
 export type PinState = 'matched' | 'none' | 'unrecorded'
 
-/** A verdict with everything that was said on the way, waived and warning findings included. */
+/** A verdict with everything that was said on the way, at the level at which it counted. */
 export interface Judgement {
   readonly verdict: Verdict
   readonly pin: PinState
   readonly findings: readonly Finding[]
+  /** What would have been refused, had the policy not lowered the rule; those of rules that are `off` stand here alone. */
+  readonly waived: readonly Finding[]
 }
 
 /** What a whole report amounts to. */
