@@ -103,7 +103,8 @@ function nonsense(url: string, reason: NonsenseReason, detail: string, again: bo
   return { outcome: { kind: 'nonsense', reason, detail, url }, again }
 }
 
-function reasonOf(word: string): UnreachableReason {
+/** Sorts error codes into the closed words of an answer. */
+export function reasonOf(word: string): UnreachableReason {
   if (word === 'DEADLINE' || word === 'ETIMEDOUT') return 'timeout'
   if (word === 'ENOTFOUND' || word === 'EAI_AGAIN') return 'dns'
   if (word === 'ECONNREFUSED') return 'refused'
