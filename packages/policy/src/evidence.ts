@@ -32,10 +32,21 @@ export function boundEvidence(facts: Facts): BoundEvidence {
   }
 }
 
-/** Whether the document itself is why evidence is missing: then its own findings say so, and a rule need not call it absent. */
-export function documentFailed(facts: Facts): boolean {
-  if (facts.attestations.state === 'unknown') return true
-  return facts.attestations.state === 'verified' && facts.attestations.findings.some(stops)
+/**
+ * Whether evidence may be missing for another reason than that there is none: an outage, a document that failed, or nothing to bind
+ * evidence to. Other findings say which, and a rule must not call the evidence absent.
+ */
+export function isEvidenceUnclear(facts: Facts): boolean {
+  switch (facts.attestations.state) {
+    case 'none':
+    case 'withheld':
+      return false
+    case 'verified':
+      return boundIntegrity(facts) === null || facts.attestations.findings.some(stops)
+    case 'unknown':
+    default:
+      return true
+  }
 }
 
 /** The one command that every finding about a version can offer. */

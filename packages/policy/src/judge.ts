@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { finding, isNonEmpty } from '@bonafide/core'
 import type { Finding } from '@bonafide/core'
-import { boundEvidence, boundIntegrity, documentFailed, explain } from './evidence.ts'
+import { boundEvidence, boundIntegrity, isEvidenceUnclear, explain } from './evidence.ts'
 import type { Facts } from './facts.ts'
 import { matchIdentity } from './match.ts'
 import { pinIdentity, requiredStrength } from './pins.ts'
@@ -110,7 +110,7 @@ function pinState(facts: Facts, pin: Pin | undefined): PinState {
   if (pin === undefined) return 'unrecorded'
   const { provenance } = boundEvidence(facts)
   if (provenance === null)
-    return !documentFailed(facts) && requiredStrength(pin, facts.version) === 'none' ? 'none' : 'unrecorded'
+    return !isEvidenceUnclear(facts) && requiredStrength(pin, facts.version) === 'none' ? 'none' : 'unrecorded'
   if (pin.identities === 'none') return 'unrecorded'
   return matchIdentity(pinIdentity(provenance), pin.identities).kind === 'different' ? 'unrecorded' : 'matched'
 }

@@ -45,19 +45,20 @@ function compareIdentity(
 ): readonly Difference[] {
   const repositoryId = expectedId('repositoryId', shown, pin, all)
   const ownerId = expectedId('ownerId', shown, pin, all)
+  const idsEqual = shown.repositoryId === repositoryId && shown.ownerId === ownerId
   const fields: readonly { field: string; found: string | null; wanted: string | null }[] = [
+    // Without both ids the name is all there is; beside a foreign id it says whose the id is.
+    {
+      field: 'repository',
+      found: shown.repository,
+      wanted: idsEqual && pin.repositoryId !== null && pin.ownerId !== null ? null : pin.repository,
+    },
     // A private authority vouches for a public package.
     { field: 'trust domain', found: shown.trustDomain, wanted: pin.trustDomain },
     { field: 'issuer', found: shown.issuer, wanted: pin.issuer },
     // Repository swap; a namesake raised on a deleted account.
     { field: 'repository id', found: shown.repositoryId, wanted: repositoryId },
     { field: 'owner id', found: shown.ownerId, wanted: ownerId },
-    // Without both ids the name is all there is.
-    {
-      field: 'repository',
-      found: shown.repository,
-      wanted: pin.repositoryId === null || pin.ownerId === null ? pin.repository : null,
-    },
     // Another workflow of the same repository, such as one that any contributor can start.
     { field: 'workflow', found: shown.workflow, wanted: pin.workflow },
   ]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { finding } from '@bonafide/core'
 import type { Finding } from '@bonafide/core'
-import { boundEvidence, documentFailed, explain } from '../evidence.ts'
+import { boundEvidence, isEvidenceUnclear, explain } from '../evidence.ts'
 import type { BoundEvidence } from '../evidence.ts'
 import type { Facts } from '../facts.ts'
 import { releaseLine, requiredStrength } from '../pins.ts'
@@ -24,7 +24,7 @@ export function checkProvenanceRequired(facts: Facts, pin: Pin | undefined): Fin
     return [finding('attestations-withheld', { found: 'none served', wanted, fix })]
   }
   // 2. An outage or a broken document is not "no provenance": its own findings say what it is.
-  if (documentFailed(facts)) return []
+  if (isEvidenceUnclear(facts)) return []
   const evidence = boundEvidence(facts)
   if (evidence.provenance !== null && evidence.publish !== null) return []
   const line = releaseLine(facts.version)
