@@ -1,2 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-export {}
+export { adoptProject } from './adopt-project.ts'
+export type { Adoption } from './adopt-project.ts'
+export { explainVersion } from './explain-version.ts'
+export type { Explanation, Step } from './explain-version.ts'
+export { defaultCacheDir, openSources } from './open-sources.ts'
+export type { OpenSources, SourceOptions } from './open-sources.ts'
+export { FILES, readOwnFiles, readProject } from './project.ts'
+export type { Project, ProjectOptions } from './project.ts'
+export type { EvidenceReport, Note, PackageReport, Report, TrustReport } from './report.ts'
+export { verifyProject } from './verify-project.ts'
+export type { Progress, VerifiedProject } from './verify-project.ts'
+export type { ReportVerdict } from '@bonafide/policy'

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Explanation, Step } from '@bonafide/verify'
+import { renderReport } from './render-report.ts'
+import { paint, printable } from './terminal.ts'
+import type { Terminal, Tone } from './terminal.ts'
+
+const TONES: Readonly<Record<Step['outcome'], Tone>> = {
+  shown: 'good',
+  missing: 'doubt',
+  unknown: 'doubt',
+  failed: 'bad',
+}
+
+/** The chain of evidence as people read it, with the verdict at the end. */
+export function renderExplanation(explanation: Explanation, terminal: Terminal): string {
+  const steps = explanation.steps.map((step, index) => renderStep(step, index + 1, terminal))
+  return `${steps.join('\n')}\n\n${renderReport(explanation, terminal)}`
+}
+
+function renderStep({ step, outcome, facts }: Step, number: number, terminal: Terminal): string {
+  const head = `${number}. ${paint(terminal, 'strong', step)}: ${paint(terminal, TONES[outcome], outcome)}`
+  const width = Math.max(0, ...facts.map(([label]) => label.length))
+  return [head, ...facts.map(([label, value]) => `     ${printable(label).padEnd(width)}  ${printable(value)}`)].join(
+    '\n',
+  )
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Finding } from '@bonafide/core'
+import type { Note, PackageReport, Report } from '@bonafide/verify'
+import { paint, printable } from './terminal.ts'
+import type { Terminal, Tone } from './terminal.ts'
+
+// Up to here every version gets a line; beyond, only those that somebody has to look at.
+const LISTED = 40
+// How many versions with the same first finding are shown in full.
+const IN_FULL = 10
+
+const TONES: Readonly<Record<PackageReport['verdict'], Tone>> = {
+  trusted: 'good',
+  unattested: 'doubt',
+  exempt: 'doubt',
+  outside: 'quiet',
+  refused: 'bad',
+  undecided: 'doubt',
+}
+
+/** A report as people read it: what stands against the project first, then the rest, then the sum. */
+export function renderReport(report: Report, terminal: Terminal): string {
+  const { packages } = report
+  const sections = [
+    ...renderBlocks(
+      packages.filter(({ verdict }) => verdict === 'refused'),
+      terminal,
+    ),
+    ...renderBlocks(
+      packages.filter(({ verdict }) => verdict === 'undecided'),
+      terminal,
+    ),
+    [renderLines(packages, terminal), renderWarnings(packages, terminal)].filter((part) => part !== '').join('\n'),
+    report.notes.map(renderNote).join('\n'),
+    renderSummary(report, terminal),
+  ]
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`
+}
+
+/** One finding as a block: what, found, wanted, where in the document, next. */
+export function renderFinding({ code, level, found, wanted, fix, entry }: Finding, terminal: Terminal): string {
+  const tone: Tone = level === 'refuse' ? 'bad' : 'doubt'
+  const place = entry === undefined ? '' : ` in ${printable(entry)}`
+  return [
+    `  ${paint(terminal, tone, code)}${place}${level === 'warn' ? ' (warning)' : ''}`,
+    `    found   ${printable(found)}`,
+    `    wanted  ${printable(wanted)}`,
+    `    next    ${printable(fix)}`,
+  ].join('\n')
+}
+
+// Many versions with one reason are one thing to say, not a thousand.
+function renderBlocks(packages: readonly PackageReport[], terminal: Terminal): readonly string[] {
+  const groups = Map.groupBy(packages, ({ findings }) => findings.find(({ level }) => level !== 'warn')?.code ?? '')
+  return [...groups].flatMap(([code, group]) => {
+    const blocks = group.slice(0, IN_FULL).map((item) => renderBlock(item, terminal))
+    const rest = group.slice(IN_FULL)
+    if (rest.length === 0) return blocks
+    const names = rest.slice(0, 50).map((item) => `  ${nameOf(item)}  ${placeOf(item)}`)
+    if (rest.length > 50) names.push(`  and ${rest.length - 50} more; --json lists them all`)
+    return [...blocks, `${rest.length} more versions with ${code}:\n${names.join('\n')}`]
+  })
+}
+
+function renderBlock(item: PackageReport, terminal: Terminal): string {
+  const head = `${paint(terminal, TONES[item.verdict], item.verdict.padEnd(10))} ${paint(terminal, 'strong', nameOf(item))}  ${placeOf(item)}`
+  return [head, ...item.findings.map((finding) => renderFinding(finding, terminal))].join('\n')
+}
+
+function renderLines(packages: readonly PackageReport[], terminal: Terminal): string {
+  const rest = packages.filter(({ verdict }) => verdict !== 'refused' && verdict !== 'undecided')
+  // Even a long list shows what was accepted without proof.
+  const shown = rest.length <= LISTED ? rest : rest.filter(({ verdict }) => verdict !== 'trusted')
+  return shown
+    .map(
+      (item) =>
+        `${paint(terminal, TONES[item.verdict], item.verdict.padEnd(10))} ${nameOf(item)}  ${paint(terminal, 'quiet', reasonOf(item))}`,
+    )
+    .join('\n')
+}
+
+// What did not decide anything is said once, with the versions it is about.
+function renderWarnings(packages: readonly PackageReport[], terminal: Terminal): string {
+  const accepted = packages.filter(({ verdict }) => verdict !== 'refused' && verdict !== 'undecided')
+  const warned = accepted.flatMap((item) => item.findings.map((finding) => ({ item, finding })))
+  return [...Map.groupBy(warned, ({ finding }) => `${finding.code}: ${finding.found}, wanted ${finding.wanted}`)]
+    .map(([text, group]) => {
+      const names = group.slice(0, 3).map(({ item }) => nameOf(item))
+      const more = group.length > names.length ? ` and ${group.length - names.length} more` : ''
+      return `${paint(terminal, 'doubt', 'warning'.padEnd(10))} ${printable(text)} (${names.join(', ')}${more})`
+    })
+    .join('\n')
+}
+
+function reasonOf({ identity, because, pin }: PackageReport): string {
+  if (identity === null) return printable(because ?? '')
+  const from = `${identity.repository} ${identity.workflow} ${identity.ref}`
+  return printable(`${from}${pin === 'matched' ? ', as pinned' : ''}`)
+}
+
+function nameOf({ name, version }: PackageReport): string {
+  return printable(`${name}@${version}`)
+}
+
+function placeOf({ locations }: PackageReport): string {
+  const [first, ...rest] = locations
+  if (first === undefined) return ''
+  return `${printable(first.file)}:${first.line}${rest.length === 0 ? '' : ` and ${rest.length} more`}`
+}
+
+function renderNote(note: Note): string {
+  switch (note.code) {
+    case 'no-registry-dependencies':
+      return 'note: there are no dependencies from a registry, so there is nothing to refuse'
+    case 'no-pins':
+      return 'note: no bonafide.lock: a version is judged by what it shows, and nothing is compared with a known identity (bonafide init)'
+    case 'setting-ignored':
+      return `note: ${printable(note.key)} in ${printable(note.source)} was ignored: ${printable(note.reason)}`
+    case 'trust-refresh-failed':
+      return `note: the trust root could not be refreshed (${printable(note.reason)}); the kept one is still good`
+    case 'rule-lowered':
+      return `note: the policy lowers the rule ${printable(note.rule)} to ${printable(note.level)}`
+    default:
+      return ''
+  }
+}
+
+function renderSummary({ verdict, counts, lockfiles, now, simulated, trust }: Report, terminal: Terminal): string {
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
+  const parts = Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([kind, count]) => `${count} ${kind}`)
+  const tone: Tone = verdict === 'satisfied' ? 'good' : verdict === 'refused' ? 'bad' : 'doubt'
+  const where = lockfiles.length === 0 ? '' : ` in ${lockfiles.map(printable).join(', ')}`
+  const sum = `${total} ${total === 1 ? 'version' : 'versions'}${where}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`
+  const lines = [`${paint(terminal, tone, verdict)}: ${sum}`]
+  if (simulated === true) lines.push(`judged as of ${now} (simulated by --now)`)
+  if (trust.source === 'file' || trust.registryKeys.source === 'file') {
+    lines.push(
+      `trust root: ${trust.source} ${trust.digest ?? ''}, registry keys: ${trust.registryKeys.source} ${trust.registryKeys.digest ?? ''}`,
+    )
+  }
+  return lines.join('\n')
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+import { verifyDocument, verifyRegistrySignature } from '@bonafide/attestation'
+import type { Evidence } from '@bonafide/attestation'
+import { finding, isNonEmpty, parseIntegrity } from '@bonafide/core'
+import type { Finding, IntegrityField, Sha512 } from '@bonafide/core'
+import { releaseLine } from '@bonafide/policy'
+import type { AttestationFacts, AttestedHistory, Facts, RegistryFacts, SignatureFacts } from '@bonafide/policy'
+import { isCanonicalTarball, registriesInPlayOf } from '@bonafide/registry'
+import type { Answer, Packument, PackumentVersion, RegistryClient } from '@bonafide/registry'
+import semver from 'semver'
+import type { RunTrust } from './trust.ts'
+
+const { lt, rcompare, valid } = semver
+
+/** What the lockfile holds of one version: the question that facts are gathered for. */
+export interface LockedVersion {
+  readonly name: string
+  readonly version: string
+  readonly locked: IntegrityField
+  /** Every URL that the lockfile names for it. */
+  readonly resolved: readonly string[]
+  readonly entryFindings: readonly Finding[]
+}
+
+/** What gathering needs from outside. */
+export interface Sources {
+  readonly client: RegistryClient
+  readonly trust: RunTrust
+  readonly now: Date
+}
+
+/** The facts, with the evidence that was verified on the way. */
+export interface GatheredFacts {
+  readonly facts: Facts
+  readonly evidence: readonly Evidence[]
+  /** The integrity that the attestations and the signature were held against; null where there was none. */
+  readonly integrity: Sha512 | null
+  /** The registry served no document for this version: whether it serves any at all is known only once all were asked. */
+  readonly hasNoDocument: boolean
+}
+
+/**
+ * Gathers what the rules look at, for one version: metadata, attestations, and the verification of both.
+ *
+ * Never rejects because of what a registry did: every failure is a fact.
+ */
+export async function gatherFacts(version: LockedVersion, { client, trust, now }: Sources): Promise<GatheredFacts> {
+  const [abbreviated, document] = await Promise.all([
+    client.fetchPackument(version.name, 'abbreviated'),
+    client.fetchAttestations(version.name, version.version),
+  ])
+  let packument = abbreviated
+  let manifest = versionOf(packument, version.version)
+  // Withdrawn or never there: only the full form has the times of versions that are gone.
+  if (packument.kind === 'found' && manifest === undefined && packument.value.form === 'abbreviated') {
+    packument = await client.fetchPackument(version.name, 'full')
+    manifest = versionOf(packument, version.version)
+  }
+  const registry = registryFacts(version, packument, manifest)
+  const integrity = bindingIntegrity(version.locked, registry)
+  const attestations = attestationFacts(version, document, integrity, manifest, trust, now)
+  const publish = attestations.state === 'verified' ? attestations.publish : null
+  const provenance = attestations.state === 'verified' ? attestations.provenance : null
+
+  const check = (publishedAt: Date | null): SignatureFacts => {
+    if (trust.registryKeys === null) return { state: 'not-checked', found: 'no keys to check it with' }
+    if (registry.state !== 'known' || registry.integrity.state !== 'sha512')
+      return { state: 'not-checked', found: 'no sha512 of the registry' }
+    const signed = { name: version.name, version: version.version, integrity: registry.integrity.sha512 }
+    return verifyRegistrySignature(signed, manifest?.signatures ?? [], trust.registryKeys, publishedAt, now)
+  }
+  const published = publish?.log[0].integratedTime ?? null
+  let signature = check(published ?? timeOf(packument, version.version))
+  // An expired key made it, and the abbreviated form does not say when: the full one does.
+  if (signature.state === 'time-unknown' && packument.kind === 'found' && packument.value.form === 'abbreviated') {
+    signature = check(timeOf(await client.fetchPackument(version.name, 'full'), version.version))
+  }
+  const registries = registriesInPlayOf(version.name, client.registries)
+  const foreign = version.resolved.find(
+    (url) => !isCanonicalTarball(url, version.name, version.version, manifest?.tarball ?? null, registries),
+  )
+  const facts: Facts = {
+    name: version.name,
+    version: version.version,
+    locked: version.locked,
+    resolved: foreign ?? version.resolved[0] ?? null,
+    resolvedMatches:
+      version.resolved.length === 0 || (registry.state !== 'known' && foreign !== undefined)
+        ? null
+        : foreign === undefined,
+    registry,
+    signature,
+    attestations,
+    history: attestedHistory(packument, version.version),
+    entryFindings: version.entryFindings,
+  }
+  return {
+    facts,
+    evidence: [publish, provenance].filter((item) => item !== null),
+    integrity,
+    hasNoDocument: document.kind === 'absent',
+  }
+}
+
+/** The finding for an answer that kept us from deciding; `what` is what was asked for. */
+export function availabilityFinding(
+  answer: Exclude<Answer<unknown>, { kind: 'found' | 'absent' }>,
+  what: string,
+): Finding {
+  switch (answer.kind) {
+    case 'needs-login':
+      return finding('registry-needs-login', {
+        found: `HTTP ${answer.status} for ${what} at ${answer.url}`,
+        wanted: what,
+        fix: 'npm login, or leave the scope out in bonafide.json ("outside")',
+      })
+    case 'unreachable':
+      return finding('registry-unreachable', {
+        found: `${answer.reason} (${answer.detail}) for ${what} at ${answer.url}`,
+        wanted: what,
+        fix: 'try again when the registry answers',
+      })
+    case 'nonsense':
+      return finding('registry-nonsense', {
+        found: `${answer.reason} (${answer.detail}) for ${what} at ${answer.url}`,
+        wanted: `${what}, whole and in JSON`,
+        fix: 'try again; if it stays, ask another registry with --evidence-registry',
+      })
+    case 'not-cached':
+      return finding('offline-not-cached', {
+        found: `no copy of ${what} in the cache`,
+        wanted: what,
+        fix: 'run bonafide verify once without --offline',
+      })
+    case 'private':
+      return finding('registry-unreachable', {
+        found: `no registry may be asked for ${what}`,
+        wanted: 'a registry for this scope',
+        fix: 'map the scope to its registry in .npmrc, or leave it out in bonafide.json ("outside")',
+      })
+    default:
+      return unreachableAnswer(answer)
+  }
+}
+
+function unreachableAnswer(answer: never): never {
+  throw new TypeError(`an answer of an unknown kind: ${JSON.stringify(answer)}`)
+}
+
+function versionOf(packument: Answer<Packument>, version: string): PackumentVersion | undefined {
+  return packument.kind === 'found' ? packument.value.versions.get(version) : undefined
+}
+
+function timeOf(packument: Answer<Packument>, version: string): Date | null {
+  return packument.kind === 'found' ? (packument.value.time?.get(version) ?? null) : null
+}
+
+function registryFacts(
+  { name, version }: LockedVersion,
+  packument: Answer<Packument>,
+  manifest: PackumentVersion | undefined,
+): RegistryFacts {
+  if (packument.kind === 'absent') return { state: 'package-unknown' }
+  if (packument.kind !== 'found')
+    return { state: 'unknown', findings: [availabilityFinding(packument, `the metadata of ${name}`)] }
+  if (manifest === undefined)
+    return { state: packument.value.time?.has(version) === true ? 'version-withdrawn' : 'version-unknown' }
+  return {
+    state: 'known',
+    integrity: parseIntegrity(manifest.integrity),
+    tarball: manifest.tarball,
+    claimsAttestations: manifest.claimsAttestations,
+  }
+}
+
+// The lockfile's sha512 where it has one. Only where it has none may the registry's stand for it; whether that is good enough
+// is for the rule `lock-mismatch` to say.
+function bindingIntegrity(locked: IntegrityField, registry: RegistryFacts): Sha512 | null {
+  if (locked.state === 'sha512') return locked.sha512
+  if (locked.state !== 'missing' && locked.state !== 'weak') return null
+  return registry.state === 'known' && registry.integrity.state === 'sha512' ? registry.integrity.sha512 : null
+}
+
+function attestationFacts(
+  { name, version }: LockedVersion,
+  document: Answer<{ readonly text: string }>,
+  integrity: Sha512 | null,
+  manifest: PackumentVersion | undefined,
+  trust: RunTrust,
+  now: Date,
+): AttestationFacts {
+  // The registry advertises what it does not serve: withheld, which is not the same as "has none".
+  if (document.kind === 'absent') return { state: manifest?.claimsAttestations === true ? 'withheld' : 'none' }
+  if (document.kind !== 'found')
+    return { state: 'unknown', findings: [availabilityFinding(document, `the attestations of ${name}@${version}`)] }
+  const { root, registryKeys } = trust
+  if (root === null || registryKeys === null) {
+    return isNonEmpty(trust.findings) ? { state: 'unknown', findings: trust.findings } : { state: 'none' }
+  }
+  // Nothing binds the bytes: the lockfile's rule refuses, and nothing can be verified against nothing.
+  if (integrity === null) return { state: 'none' }
+  return {
+    state: 'verified',
+    ...verifyDocument({ name, version, integrity }, document.value.text, { root, registryKeys }, now),
+  }
+}
+
+// Lower versions that claim attestations, by the registry's word; they make "none" suspicious. A new line inherits the package's.
+function attestedHistory(packument: Answer<Packument>, version: string): AttestedHistory {
+  if (packument.kind !== 'found') return { line: null, package: null }
+  const lower = [...packument.value.versions.values()].filter(
+    (other) => valid(other.version) !== null && lt(other.version, version),
+  )
+  const line = lower.filter((other) => releaseLine(other.version) === releaseLine(version))
+  return { line: newestAttested(line), package: line.length === 0 ? newestAttested(lower) : null }
+}
+
+function newestAttested(versions: readonly PackumentVersion[]): string | null {
+  const [newest] = versions
+    .filter((version) => version.claimsAttestations)
+    .map((version) => version.version)
+    .sort(rcompare)
+  return newest ?? null
+}

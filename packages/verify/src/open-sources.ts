@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createRegistryClient, fetchTrust, loadNpmSettings } from '@bonafide/registry'
+import type { IgnoredSetting } from '@bonafide/registry'
+import type { Sources } from './gather-facts.ts'
+import { prepareTrust } from './trust.ts'
+
+/** Whom to ask and whom to trust. Nothing here is read from the environment except what npm itself reads there. */
+export interface SourceOptions {
+  readonly cwd: string
+  /** The project's folder, for npm's configuration. */
+  readonly dir: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly now: Date
+  readonly offline?: boolean
+  readonly registry?: string | undefined
+  readonly evidenceRegistry?: string | undefined
+  /** A Sigstore trusted root in place of the public one. */
+  readonly trustedRoot?: string | undefined
+  readonly registryKeys?: string | undefined
+  /** Where raw documents and trust metadata are kept. */
+  readonly cacheDir?: string | undefined
+}
+
+/** Sources that are open: close the client when done. */
+export interface OpenSources extends Sources {
+  /** What npm's configuration held that was not obeyed. */
+  readonly ignored: readonly IgnoredSetting[]
+  /** Why the trust root was not refreshed although that was due; null where it was, or was not due. */
+  readonly refreshFailure: string | null
+}
+
+/**
+ * Opens what a run needs: npm's configuration, a client for the registries, and the trust root.
+ *
+ * A trust root that cannot be had is no error: versions that need it come out undecided.
+ *
+ * @throws BonafideError for files and settings that cannot be used
+ */
+export async function openSources(options: SourceOptions): Promise<OpenSources> {
+  const { cwd, env, now, offline = false } = options
+  const cacheDir = options.cacheDir ?? defaultCacheDir(env, process.platform)
+  const settings = await loadNpmSettings({ cwd: resolve(cwd, options.dir), env })
+  const client = createRegistryClient(settings, {
+    cacheDir: join(cacheDir, 'documents'),
+    offline,
+    registry: options.registry,
+    evidenceRegistry: options.evidenceRegistry,
+  })
+  const answer = await fetchTrust({
+    cacheDir: join(cacheDir, 'trust'),
+    now,
+    offline,
+    connectionTo: settings.connectionTo,
+    trustedRootFile: options.trustedRoot === undefined ? undefined : resolve(cwd, options.trustedRoot),
+    registryKeysFile: options.registryKeys === undefined ? undefined : resolve(cwd, options.registryKeys),
+  })
+  return {
+    client,
+    trust: prepareTrust(answer, { trustedRoot: options.trustedRoot, registryKeys: options.registryKeys }),
+    now,
+    ignored: settings.ignored,
+    refreshFailure: answer.kind === 'found' ? answer.trust.refreshFailure : null,
+  }
+}
+
+/** The folder for kept documents: XDG's on Linux, the system's own elsewhere. */
+export function defaultCacheDir(env: SourceOptions['env'], platform: NodeJS.Platform): string {
+  const home = env['HOME'] ?? env['USERPROFILE'] ?? homedir()
+  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'bonafide', 'cache')
+  if (platform === 'darwin') return join(home, 'Library', 'Caches', 'bonafide')
+  const xdg = env['XDG_CACHE_HOME']
+  return join(xdg === undefined || xdg === '' ? join(home, '.cache') : xdg, 'bonafide')
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises'
+import { isAbsolute, join, relative, resolve } from 'node:path'
+import { BonafideError, isJsonObject, parseJson } from '@bonafide/core'
+import type { ErrorCode } from '@bonafide/core'
+import { parseLockfile } from '@bonafide/lockfile'
+import type { Lockfile } from '@bonafide/lockfile'
+import { NO_PINS, defaultPolicy, parsePins, parsePolicy } from '@bonafide/policy'
+import type { Pins, Policy } from '@bonafide/policy'
+
+/** Where a project lies and which of its files to read. Relative paths are relative to `cwd`. */
+export interface ProjectOptions {
+  readonly cwd: string
+  readonly dir: string
+  readonly lockfile?: string | undefined
+  readonly policy?: string | undefined
+}
+
+/** A project's files, read and parsed. */
+export interface Project {
+  /** The folder, absolute. */
+  readonly dir: string
+  readonly lockfiles: readonly Lockfile[]
+  readonly policy: Policy
+  /** Whether the policy comes from a file. */
+  readonly hasPolicy: boolean
+  readonly pins: Pins
+  /** Whether there is a `bonafide.lock`. */
+  readonly hasPins: boolean
+}
+
+/** The names of the files that bonafide keeps in a project. */
+export const FILES = { policy: 'bonafide.json', pins: 'bonafide.lock' } as const
+
+// npm reads a shrinkwrap before a package lock.
+const NPM_LOCKFILES = ['npm-shrinkwrap.json', 'package-lock.json'] as const
+const OTHER_LOCKFILES: ReadonlyMap<string, string> = new Map([
+  ['pnpm-lock.yaml', 'pnpm'],
+  ['yarn.lock', 'Yarn'],
+  ['bun.lock', 'Bun'],
+  ['bun.lockb', 'Bun'],
+])
+
+/**
+ * Reads the files of a project.
+ *
+ * @throws BonafideError `BONAFIDE_NO_LOCKFILE` where there is nothing to verify, `BONAFIDE_LOCKFILE_UNREADABLE`,
+ *   `BONAFIDE_POLICY_UNREADABLE`, `BONAFIDE_PINS_UNREADABLE`, and the errors of the parsers
+ */
+export async function readProject(options: ProjectOptions): Promise<Project> {
+  const dir = resolve(options.cwd, options.dir)
+  const [lockfiles, own] = await Promise.all([readLockfiles(options, dir), readOwnFiles(options)])
+  return { dir, lockfiles, ...own }
+}
+
+/**
+ * Reads bonafide's own files alone, for whoever needs no lockfile.
+ *
+ * @throws BonafideError `BONAFIDE_POLICY_UNREADABLE`, `BONAFIDE_PINS_UNREADABLE`, and the errors of the parsers
+ */
+export async function readOwnFiles(options: ProjectOptions): Promise<Omit<Project, 'dir' | 'lockfiles'>> {
+  const dir = resolve(options.cwd, options.dir)
+  const [policy, pins] = await Promise.all([
+    readOwn(
+      options.policy === undefined ? join(dir, FILES.policy) : resolve(options.cwd, options.policy),
+      options.cwd,
+      'BONAFIDE_POLICY_UNREADABLE',
+      options.policy !== undefined,
+    ),
+    readOwn(join(dir, FILES.pins), options.cwd, 'BONAFIDE_PINS_UNREADABLE', false),
+  ])
+  return {
+    policy: policy === null ? defaultPolicy() : parsePolicy(policy.text, policy.shown),
+    hasPolicy: policy !== null,
+    pins: pins === null ? NO_PINS : parsePins(pins.text, pins.shown),
+    hasPins: pins !== null,
+  }
+}
+
+async function readLockfiles(options: ProjectOptions, dir: string): Promise<readonly Lockfile[]> {
+  const manifest = await readIfThere(join(dir, 'package.json'), options.cwd, 'BONAFIDE_LOCKFILE_UNREADABLE')
+  if (options.lockfile !== undefined) {
+    const path = resolve(options.cwd, options.lockfile)
+    return [
+      parseLockfile(
+        await read(path, options.cwd, 'BONAFIDE_LOCKFILE_UNREADABLE'),
+        show(path, options.cwd),
+        manifest === undefined ? {} : { manifest },
+      ),
+    ]
+  }
+  for (const name of NPM_LOCKFILES) {
+    const text = await readIfThere(join(dir, name), options.cwd, 'BONAFIDE_LOCKFILE_UNREADABLE')
+    if (text !== undefined)
+      return [parseLockfile(text, show(join(dir, name), options.cwd), manifest === undefined ? {} : { manifest })]
+  }
+  if (manifest !== undefined && hasNoDependencies(manifest)) return []
+  throw await noLockfile(options, dir, manifest !== undefined)
+}
+
+async function noLockfile(options: ProjectOptions, dir: string, hasManifest: boolean): Promise<BonafideError> {
+  const path = show(dir, options.cwd)
+  const wanted = NPM_LOCKFILES.join(' or ')
+  for (const [name, manager] of OTHER_LOCKFILES) {
+    const text = await readIfThere(join(dir, name), options.cwd, 'BONAFIDE_LOCKFILE_UNREADABLE')
+    if (text !== undefined) {
+      return new BonafideError(
+        'BONAFIDE_NO_LOCKFILE',
+        `only a lockfile of ${manager} is here, which bonafide cannot read yet`,
+        { path, found: name, wanted, hint: 'npm install --package-lock-only' },
+      )
+    }
+  }
+  return new BonafideError(
+    'BONAFIDE_NO_LOCKFILE',
+    hasManifest ? 'the project has no lockfile' : 'there is no npm project here',
+    {
+      path,
+      wanted,
+      hint: hasManifest
+        ? 'npm install --package-lock-only'
+        : 'bonafide verify DIR, with the folder that holds package.json',
+    },
+  )
+}
+
+// A project that depends on nothing needs no lockfile. Anything unusual in the manifest means that it may depend on something.
+function hasNoDependencies(manifest: string): boolean {
+  const document = parseJson(manifest)
+  if ('problem' in document || !isJsonObject(document.value)) return false
+  const { value } = document
+  const fields = [
+    'dependencies',
+    'devDependencies',
+    'optionalDependencies',
+    'peerDependencies',
+    'bundleDependencies',
+    'bundledDependencies',
+    'workspaces',
+  ]
+  return fields.every((field) => {
+    const content = value[field]
+    return content === undefined || (isJsonObject(content) && Object.keys(content).length === 0)
+  })
+}
+
+async function readOwn(
+  path: string,
+  cwd: string,
+  code: ErrorCode,
+  isRequired: boolean,
+): Promise<{ readonly text: string; readonly shown: string } | null> {
+  const text = isRequired ? await read(path, cwd, code) : await readIfThere(path, cwd, code)
+  return text === undefined ? null : { text, shown: show(path, cwd) }
+}
+
+async function readIfThere(path: string, cwd: string, code: ErrorCode): Promise<string | undefined> {
+  try {
+    return await read(path, cwd, code)
+  } catch (error) {
+    if (error instanceof BonafideError && isMissing(error.cause)) return undefined
+    throw error
+  }
+}
+
+/**
+ * Reads a file that the user named.
+ *
+ * @throws BonafideError with `code`, the path and the system's reason
+ */
+export async function read(path: string, cwd: string, code: ErrorCode): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable'
+    throw new BonafideError(code, `the file cannot be read: ${reason}`, {
+      path: show(path, cwd),
+      found: reason,
+      wanted: 'a file that can be read',
+      cause,
+    })
+  }
+}
+
+// A missing file, or a missing folder: ENOTDIR is a path that leads through a file.
+function isMissing(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')
+}
+
+/** A path as the user would write it: relative where it lies below the current folder. */
+export function show(path: string, cwd: string): string {
+  const short = relative(cwd, path)
+  return short === '' ? '.' : short.startsWith('..') || isAbsolute(short) ? path : short
+}

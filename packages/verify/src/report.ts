@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Evidence, Identity } from '@bonafide/attestation'
+import type { Finding, Location } from '@bonafide/core'
+import type { Judgement, PinState, ReportVerdict, VerdictCounts, VerdictKind } from '@bonafide/policy'
+import { reportVerdict } from '@bonafide/policy'
+
+/** Where trust material came from and what it was: the two things that a reader of a report has to be able to check. */
+export interface TrustReport {
+  /** `file`, `tuf` or `tuf-cache`; `none` where there was none to be had. */
+  readonly source: string
+  /** `sha256:` and hexadecimal, of the document's bytes; null where there was none. */
+  readonly digest: string | null
+}
+
+/** One verified attestation, as reports show it. */
+export interface EvidenceReport {
+  readonly predicateType: string
+  readonly mediaType: string
+  /** Kind and version of the log entry, such as `dsse/0.0.1`. */
+  readonly log: string
+  /** ISO 8601, by the log's signature. */
+  readonly integratedTime: string
+  readonly logIndex: string
+  readonly trustDomain: string
+}
+
+/** The verdict on one version, as reports show it. */
+export interface PackageReport {
+  readonly name: string
+  readonly version: string
+  readonly integrity: string | null
+  readonly verdict: VerdictKind
+  readonly pin: PinState
+  readonly locations: readonly Location[]
+  readonly findings: readonly Finding[]
+  readonly identity: Identity | null
+  readonly evidence: readonly EvidenceReport[]
+  /** Why the version is outside, unattested or exempt; null for the other verdicts. */
+  readonly because: string | null
+}
+
+/**
+ * The answer for a project. This is what `--json` prints: `schemaVersion` changes when a field changes its meaning or goes away.
+ */
+export interface Report {
+  readonly schemaVersion: 1
+  readonly verdict: ReportVerdict
+  readonly counts: VerdictCounts
+  readonly trust: TrustReport & { readonly registryKeys: TrustReport }
+  /** There only when the time was given and not the clock's. */
+  readonly simulated?: true
+  /** The time that the verdicts hold for, ISO 8601. */
+  readonly now: string
+  readonly lockfiles: readonly string[]
+  /** The registry whose attestations were asked for. */
+  readonly evidenceRegistry: string
+  /** What the reader of the report should know beside the verdicts. */
+  readonly notes: readonly Note[]
+  readonly packages: readonly PackageReport[]
+}
+
+/** Something about the run as a whole. */
+export type Note =
+  | { readonly code: 'no-registry-dependencies' }
+  | { readonly code: 'no-pins' }
+  | { readonly code: 'setting-ignored'; readonly key: string; readonly source: string; readonly reason: string }
+  | { readonly code: 'trust-refresh-failed'; readonly reason: string }
+  | { readonly code: 'rule-lowered'; readonly rule: string; readonly level: string }
+
+/** Everything that a report is made of. */
+export interface ReportParts {
+  readonly packages: readonly PackageReport[]
+  readonly trust: Report['trust']
+  readonly now: Date
+  readonly simulated: boolean
+  readonly lockfiles: readonly string[]
+  readonly evidenceRegistry: string
+  readonly notes: readonly Note[]
+}
+
+/** Counts the verdicts and sums them up. */
+export function buildReport({ packages, simulated, now, ...parts }: ReportParts): Report {
+  const counts = { trusted: 0, unattested: 0, exempt: 0, outside: 0, refused: 0, undecided: 0 }
+  for (const { verdict } of packages) counts[verdict] += 1
+  const judged = packages.length - counts.outside
+  const notes: readonly Note[] = judged === 0 ? [{ code: 'no-registry-dependencies' }, ...parts.notes] : parts.notes
+  return {
+    schemaVersion: 1,
+    verdict: reportVerdict(counts),
+    counts,
+    trust: parts.trust,
+    ...(simulated ? { simulated } : {}),
+    now: now.toISOString(),
+    lockfiles: parts.lockfiles,
+    evidenceRegistry: parts.evidenceRegistry,
+    notes,
+    packages: packages.toSorted(byNameThenVersion),
+  }
+}
+
+/** What a version's judgement looks like in a report. */
+export function packageReport(
+  about: Pick<PackageReport, 'name' | 'version' | 'integrity' | 'locations'>,
+  { verdict, pin, findings }: Judgement,
+  verified: readonly Evidence[],
+): PackageReport {
+  const because = verdict.kind === 'outside' ? verdict.reason : verdict.kind === 'unattested' ? verdict.because : null
+  return {
+    ...about,
+    verdict: verdict.kind,
+    pin,
+    findings,
+    identity: verified.find((item) => item.kind === 'provenance')?.identity ?? null,
+    evidence: verified.map(evidenceReport),
+    because,
+  }
+}
+
+function evidenceReport({ predicateType, mediaType, log: [entry], trustDomain }: Evidence): EvidenceReport {
+  return {
+    predicateType,
+    mediaType,
+    log: entry.kind,
+    integratedTime: entry.integratedTime.toISOString(),
+    logIndex: entry.logIndex,
+    trustDomain,
+  }
+}
+
+// By code unit, so that a report is the same whatever the machine's language.
+function byNameThenVersion(left: PackageReport, right: PackageReport): number {
+  if (left.name !== right.name) return left.name < right.name ? -1 : 1
+  return left.version === right.version ? 0 : left.version < right.version ? -1 : 1
+}

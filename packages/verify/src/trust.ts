@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import { parseRegistryKeys, parseTrustedRoot } from '@bonafide/attestation'
+import type { RegistryKeys, SigstoreRoot } from '@bonafide/attestation'
+import { finding } from '@bonafide/core'
+import type { Finding } from '@bonafide/core'
+import type { TrustAnswer } from '@bonafide/registry'
+import type { Report, TrustReport } from './report.ts'
+
+/** Whom we trust in a run. What is missing is null, and the findings say why: versions that need it are left undecided. */
+export interface RunTrust {
+  readonly root: SigstoreRoot | null
+  readonly registryKeys: RegistryKeys | null
+  readonly findings: readonly Finding[]
+  readonly report: Report['trust']
+}
+
+/** The files that the user named, for errors. */
+export interface TrustFiles {
+  readonly trustedRoot?: string | undefined
+  readonly registryKeys?: string | undefined
+}
+
+const NONE: TrustReport = { source: 'none', digest: null }
+
+/**
+ * Parses what the registry package fetched.
+ *
+ * @throws BonafideError `BONAFIDE_TRUSTED_ROOT_MALFORMED` or `BONAFIDE_REGISTRY_KEYS_MALFORMED` for a document that cannot be used
+ */
+export function prepareTrust(answer: TrustAnswer, files: TrustFiles = {}): RunTrust {
+  if (answer.kind !== 'found') {
+    const keys = answer.registryKeys
+    return {
+      root: null,
+      registryKeys: keys === null ? null : parseRegistryKeys(keys.text, files.registryKeys),
+      findings: [missingRoot(answer)],
+      report: { ...NONE, registryKeys: keys === null ? NONE : { source: keys.source, digest: keys.digest } },
+    }
+  }
+  const { trust } = answer
+  const keys = trust.registryKeys
+  return {
+    root: parseTrustedRoot(trust.trustedRoot, files.trustedRoot),
+    registryKeys: keys === null ? null : parseRegistryKeys(keys, files.registryKeys),
+    findings: keys === null ? [missingKeys(trust.refreshFailure)] : [],
+    report: {
+      source: trust.source,
+      digest: trust.digest,
+      registryKeys:
+        keys === null ? NONE : { source: trust.registryKeysSource ?? 'none', digest: trust.registryKeysDigest },
+    },
+  }
+}
+
+const FIX = 'connect to the network once, or give --trusted-root FILE and --registry-keys FILE'
+
+function missingRoot(answer: Exclude<TrustAnswer, { kind: 'found' }>): Finding {
+  if (answer.kind === 'unavailable') {
+    return finding('trust-root-unavailable', {
+      found: `no copy is kept, and Sigstore's trust root could not be fetched: ${answer.reason}`,
+      wanted: "Sigstore's trust root",
+      fix: FIX,
+    })
+  }
+  const age = answer.ageDays === null ? 'of unknown age' : `${Math.floor(answer.ageDays)} days old`
+  return finding('trust-root-stale', {
+    found: `a copy ${age}, and a new one could not be fetched: ${answer.reason}`,
+    wanted: 'a trust root that was refreshed within 7 days and has not expired',
+    fix: FIX,
+  })
+}
+
+function missingKeys(reason: string | null): Finding {
+  return finding('registry-keys-unavailable', {
+    found: `no pinned keys of the registry${reason === null ? '' : `: ${reason}`}`,
+    wanted: "the registry's keys",
+    fix: FIX,
+  })
+}

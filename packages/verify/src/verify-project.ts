@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+import { finding, isNonEmpty } from '@bonafide/core'
+import type { Finding, NonEmpty } from '@bonafide/core'
+import { groupEntries } from '@bonafide/lockfile'
+import type { Group, LockEntry, OutsideEntry } from '@bonafide/lockfile'
+import { judge, outsideEntry } from '@bonafide/policy'
+import type { Facts, Judgement } from '@bonafide/policy'
+import { availabilityFinding, gatherFacts } from './gather-facts.ts'
+import type { GatheredFacts, LockedVersion, Sources } from './gather-facts.ts'
+import type { OpenSources } from './open-sources.ts'
+import { show } from './project.ts'
+import type { Project } from './project.ts'
+import { buildReport, packageReport } from './report.ts'
+import type { Note, PackageReport, Report } from './report.ts'
+
+/** How far a run has come. */
+export type Progress = (done: number, total: number) => void
+
+/** A version with its facts and the judgement over them. */
+export interface JudgedVersion extends GatheredFacts {
+  readonly group: Group
+  readonly judgement: Judgement
+}
+
+/** A judged project: the report, and what it was made of. */
+export interface VerifiedProject {
+  readonly report: Report
+  readonly versions: readonly JudgedVersion[]
+}
+
+/**
+ * Judges every version that a project's lockfiles hold, each name and version once.
+ *
+ * Reads the project and writes nothing. One version's failure never stops the others.
+ */
+export async function verifyProject(
+  project: Project,
+  sources: OpenSources,
+  options: { readonly simulated: boolean; readonly onProgress?: Progress },
+): Promise<VerifiedProject> {
+  const groups = groupEntries(project.lockfiles)
+  let done = 0
+  const gathered = await Promise.all(
+    groups.map(async (group) => {
+      // What the policy leaves out is asked of nobody: its name may be private.
+      const facts =
+        outsideEntry(project.policy, group.name) === null ? await gatherGroup(group, sources) : unasked(group)
+      done += 1
+      options.onProgress?.(done, groups.length)
+      return { group, ...facts }
+    }),
+  )
+  const settled = await settleAbsence(gathered, sources)
+  const versions = settled.map((item) => ({ ...item, judgement: judge(item.facts, project.policy, project.pins) }))
+  const outside = await Promise.all(
+    project.lockfiles
+      .flatMap(({ entries }) => entries.filter((entry) => entry.kind !== 'registry'))
+      .map((entry) => reportOther(entry, sources)),
+  )
+  const report = buildReport({
+    packages: [...versions.map(reportVersion), ...outside, ...project.lockfiles.flatMap(reportFile)],
+    trust: sources.trust.report,
+    now: sources.now,
+    simulated: options.simulated,
+    lockfiles: project.lockfiles.map(({ file }) => file),
+    evidenceRegistry: sources.client.registries.evidence,
+    notes: notesOf(project, sources),
+  })
+  return { report, versions }
+}
+
+/** Gathers the facts for one version of a lockfile. */
+export async function gatherGroup(group: Group, sources: Sources): Promise<GatheredFacts> {
+  const gathered = await gatherFacts(lockedVersion(group), sources)
+  const { facts } = gathered
+  // A client installs there without a check; harmless only where the registry's own signature says what the bytes are.
+  const level = facts.signature.state === 'valid' ? 'warn' : 'refuse'
+  const unbound = group.unbound.map(({ where, integrity }) =>
+    finding(integrity.state === 'weak' ? 'lock-integrity-weak' : 'lock-integrity-missing', {
+      found: `${'found' in integrity ? integrity.found : 'no integrity'} at ${where.file}:${where.line}`,
+      wanted: 'the same sha512 wherever the version stands',
+      fix: 'lock this version anew, then bonafide verify',
+      level,
+    }),
+  )
+  return { ...gathered, facts: { ...facts, entryFindings: [...facts.entryFindings, ...unbound] } }
+}
+
+function lockedVersion({ name, version, integrity, places, findings }: Group): LockedVersion {
+  const resolved = [...new Set(places.map((place) => place.resolved).filter((url) => url !== null))]
+  return { name, version, locked: integrity, resolved, entryFindings: findings.map(plain) }
+}
+
+function unasked(group: Group): GatheredFacts {
+  const { locked, resolved, ...version } = lockedVersion(group)
+  const cause = finding('offline-not-cached', {
+    found: 'nobody was asked',
+    wanted: 'a registry',
+    fix: 'take the package out of "outside" in bonafide.json',
+  })
+  const unknown = { state: 'unknown', findings: [cause] } as const
+  const facts: Facts = {
+    ...version,
+    locked,
+    resolved: resolved[0] ?? null,
+    resolvedMatches: null,
+    registry: unknown,
+    signature: { state: 'not-checked', found: 'nobody was asked' },
+    attestations: unknown,
+    history: { line: null, package: null },
+  }
+  return { facts, evidence: [], integrity: null, hasNoDocument: false }
+}
+
+/**
+ * Tells "this version has no attestations" from "this registry serves none at all". A registry that served one document in this run
+ * serves them; otherwise it is asked for its signing keys, which every registry that signs has.
+ */
+export async function settleAbsence<T extends GatheredFacts>(
+  gathered: readonly T[],
+  { client }: Pick<OpenSources, 'client'>,
+): Promise<readonly T[]> {
+  const registryOf = (item: GatheredFacts): string | null => client.evidenceRegistryOf(item.facts.name)
+  const serving = new Set(gathered.filter(({ facts }) => facts.attestations.state === 'verified').map(registryOf))
+  const settle = async (item: T): Promise<T> => {
+    const registry = registryOf(item)
+    if (item.facts.attestations.state !== 'none' || !item.hasNoDocument || registry === null || serving.has(registry))
+      return item
+    const answer = await client.fetchServesAttestations(registry)
+    if (answer.kind === 'found' && answer.value) return item
+    const cause: Finding =
+      answer.kind === 'found' || answer.kind === 'absent'
+        ? finding('registry-serves-no-attestations', {
+            found: `${registry} serves neither attestations nor signing keys`,
+            wanted: 'a registry that serves attestations',
+            fix: 'name one with --evidence-registry URL',
+          })
+        : availabilityFinding(answer, 'the signing keys')
+    const attestations: Facts['attestations'] = { state: 'unknown', findings: [cause] }
+    return { ...item, facts: { ...item.facts, attestations } }
+  }
+  return Promise.all(gathered.map(settle))
+}
+
+/** What a report tells of a version; its places are empty where no lockfile holds it. */
+export type ReportableVersion = Pick<JudgedVersion, 'judgement' | 'evidence' | 'integrity'> & {
+  readonly group: Pick<Group, 'name' | 'version' | 'integrity'> & {
+    readonly places: readonly Pick<Group['places'][number], 'where'>[]
+  }
+}
+
+/** What a judged version looks like in a report. */
+export function reportVersion({ group, judgement, evidence, integrity }: ReportableVersion): PackageReport {
+  const locked =
+    group.integrity.state === 'sha512'
+      ? group.integrity.sha512
+      : 'found' in group.integrity
+        ? group.integrity.found
+        : integrity
+  return packageReport(
+    { name: group.name, version: group.version, integrity: locked, locations: group.places.map(({ where }) => where) },
+    judgement,
+    evidence,
+  )
+}
+
+async function reportOther(
+  entry: Exclude<LockEntry, { readonly kind: 'registry' }>,
+  sources: OpenSources,
+): Promise<PackageReport> {
+  const findings: readonly Finding[] = [
+    ...entry.findings,
+    ...(entry.kind === 'bundled' ? await checkBundled(entry, sources) : []),
+  ].map(plain)
+  const about = { name: entry.name, version: entry.version ?? '', integrity: null, locations: [entry.where] }
+  const refusals = findings.filter(({ level }) => level === 'refuse')
+  const causes = findings.filter(({ level }) => level === 'undecided')
+  const verdict: Judgement['verdict'] = isNonEmpty(refusals)
+    ? { kind: 'refused', findings: refusals }
+    : isNonEmpty(causes)
+      ? { kind: 'undecided', causes }
+      : entry.kind === 'invalid'
+        ? { kind: 'refused', findings: [plain(entry.findings[0])] }
+        : { kind: 'outside', reason: reasonOf(entry) }
+  return packageReport(about, { verdict, pin: 'unrecorded', findings, waived: [] }, [])
+}
+
+// `inBundle` is only what the lockfile claims: where the tarball does not carry the package, npm fetches it from the registry, unseen.
+async function checkBundled({ host, name }: OutsideEntry, { client }: OpenSources): Promise<readonly Finding[]> {
+  if (host === null || host.version === null) return []
+  const answer = await client.fetchPackument(host.name, 'abbreviated')
+  if (answer.kind !== 'found') {
+    return answer.kind === 'absent' ? [] : [availabilityFinding(answer, `the metadata of ${host.name}`)]
+  }
+  if (answer.value.versions.get(host.version)?.bundles === true) return []
+  return [
+    finding('lock-entry-undeclared', {
+      found: `${name}, said to be bundled in ${host.name}@${host.version}, which bundles nothing`,
+      wanted: 'a package that its host declares in bundleDependencies',
+      fix: 'make the lockfile anew with npm install --package-lock-only',
+    }),
+  ]
+}
+
+// What is wrong with a file as a whole stands in the report under the file's own name.
+function reportFile({ file, findings }: Project['lockfiles'][number]): readonly PackageReport[] {
+  return findings.map((item) => {
+    const about = { name: item.package ?? file, version: '', integrity: null, locations: [item.where] }
+    const refusals: NonEmpty<Finding> = [plain(item)]
+    return packageReport(
+      about,
+      { verdict: { kind: 'refused', findings: refusals }, pin: 'unrecorded', findings: refusals, waived: [] },
+      [],
+    )
+  })
+}
+
+function reasonOf({ kind, host, resolved, requestedBy }: OutsideEntry): string {
+  if (kind === 'bundled' && host !== null)
+    return `bundled in ${host.name}${host.version === null ? '' : `@${host.version}`}, and judged with it`
+  const from = resolved === null ? '' : ` ${resolved}`
+  return `${kind}${from}, asked for by the ${requestedBy}`
+}
+
+function notesOf(project: Project, sources: OpenSources): readonly Note[] {
+  const lowered = [...project.policy.rules].filter(([, level]) => level !== 'refuse')
+  return [
+    ...(project.hasPins ? [] : [{ code: 'no-pins' } as const]),
+    ...lowered.map(([rule, level]) => ({ code: 'rule-lowered', rule, level }) as const),
+    ...sources.ignored.map(
+      ({ key, source, reason }) =>
+        ({ code: 'setting-ignored', key, source: show(source, project.dir), reason }) as const,
+    ),
+    ...(sources.refreshFailure === null
+      ? []
+      : [{ code: 'trust-refresh-failed', reason: sources.refreshFailure } as const]),
+  ]
+}
+
+// Without the lockfile reader's own fields: a report says where a package stands once, in its locations.
+function plain({ code, rule, level, found, wanted, fix, entry }: Finding): Finding {
+  return { code, rule, level, found, wanted, fix, ...(entry === undefined ? {} : { entry }) }
+}
