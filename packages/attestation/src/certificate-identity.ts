@@ -3,6 +3,7 @@ import { finding } from '@bonafide/core'
 import type { Finding } from '@bonafide/core'
 import type { Certificate } from './certificate.ts'
 import type { Identity } from './identity.ts'
+import { withoutRef } from './workflow-url.ts'
 
 // Fulcio's certificate extensions, https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md
 const FULCIO = '1.3.6.1.4.1.57264.1'
@@ -74,7 +75,7 @@ export function identityOf(certificate: Certificate, entry: string): Identity | 
   if (fields.signer !== san) return fail('certificate-identity', `signer ${fields.signer}, name ${san}`, 'one signer')
   if (!fields.repository.startsWith(ci.host))
     return fail('certificate-identity', fields.repository, `a repository under ${ci.host}`)
-  const workflow = workflowPath(fields.callerUrl, fields.repository, ci)
+  const workflow = workflowPath(fields.callerUrl, fields.ref, fields.repository, ci)
   if (workflow === null) return fail('certificate-identity', fields.callerUrl, `a workflow of ${fields.repository}`)
   const { callerUrl: _, ...identity } = fields
   return { issuer: ci.issuer, ...identity, workflow }
@@ -136,13 +137,13 @@ function earlyFields(raw: (number: number) => string | null, san: string, ci: Ci
   }
 }
 
-// `<repository>/<path>@<ref>`; the last `@` may be part of the ref, so the path ends at the first one behind the repository.
-function workflowPath(url: string, repository: string, ci: CiIssuer): string | null {
+// `<repository>/<path>@<ref>`; a URL of another form names no workflow.
+function workflowPath(url: string, ref: string, repository: string, ci: CiIssuer): string | null {
   const prefix = `${repository}${ci.separator}`
-  if (!url.startsWith(prefix)) return null
-  const rest = url.slice(prefix.length)
-  const end = rest.indexOf('@')
-  return end <= 0 ? null : rest.slice(0, end)
+  const workflow = withoutRef(url, ref)
+  return workflow === url || !url.startsWith(prefix) || workflow.length <= prefix.length
+    ? null
+    : workflow.slice(prefix.length)
 }
 
 // DER: tag 0x0c, a length in short or one- to two-byte long form, and nothing behind it (X.690, section 8.1.3).
