@@ -14,25 +14,41 @@ export interface Location {
   readonly line: number
 }
 
-const NAME_PART = /^[a-zA-Z0-9~!'()*._-]+$/u
+const NAME_PART = /^[a-zA-Z0-9~!'()*][a-zA-Z0-9~!'()*._-]*$/u
+// A scope, unlike a name, may begin with an underscore or a hyphen; neither begins with a dot.
+const SCOPE = /^[a-zA-Z0-9~!'()*_-][a-zA-Z0-9~!'()*._-]*$/u
 
 /**
  * Tells whether a text is a package name as the registry writes it: `name` or `@scope/name`, every part made of characters
- * that a URL carries unescaped. Names that would climb out of a path (`.`, `..`) are none.
+ * that a URL carries unescaped, old capital letters included.
+ *
+ * Names that would be something else in a folder of packages are none: `..` climbs out of it, `.bin` and `.package-lock.json` are
+ * the client's own, and `node_modules` would read as a level of its own.
  */
 export function isPackageName(text: string): boolean {
-  const parts = text.startsWith('@') ? text.slice(1).split('/') : [text]
-  if (parts.length !== (text.startsWith('@') ? 2 : 1)) return false
-  return text.length <= 214 && parts.every((part) => NAME_PART.test(part) && part !== '.' && part !== '..')
+  if (text.length > 214) return false
+  const slash = text.indexOf('/')
+  const [scope, name] = text.startsWith('@') ? [text.slice(1, Math.max(slash, 1)), text.slice(slash + 1)] : [null, text]
+  if (scope !== null && (slash === -1 || !SCOPE.test(scope) || isReserved(scope))) return false
+  return (scope === null ? NAME_PART.test(name) : SCOPE.test(name)) && !isReserved(name)
 }
 
-// Semantic Versioning 2.0.0, section 2 and the grammar in its FAQ; registries store versions in this form only.
-const VERSION =
-  /^(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/u
+function isReserved(part: string): boolean {
+  const lower = part.toLowerCase()
+  return lower === 'node_modules' || lower === 'favicon.ico'
+}
 
-/** Tells whether a text is an exact version and not a range, a tag or a URL. */
+// Semantic Versioning 2.0.0, items 2, 9 and 10. A number in a pre-release has no leading zero, or two texts would be one version.
+const VERSION =
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/u
+
+/** Tells whether a text is an exact version and not a range, a tag or a URL. Numbers beyond 2^53 are none: clients round them. */
 export function isVersion(text: string): boolean {
-  return text.length <= 256 && VERSION.test(text)
+  if (text.length > 256) return false
+  const numbers = VERSION.exec(text)?.slice(1, 4)
+  return (
+    numbers !== undefined && numbers.length === 3 && numbers.every((number) => Number.isSafeInteger(Number(number)))
+  )
 }
 
 /** `name@version`, the form people read and registry signatures sign. */

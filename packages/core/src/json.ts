@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { visit, printParseErrorCode } from 'jsonc-parser'
 
 /** A JSON value whose objects have no prototype, so that an outside key such as `constructor` is just a key. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
@@ -22,7 +21,7 @@ export interface DuplicateKey extends JsonPosition {
   readonly path: JsonPath
 }
 
-/** Why a text is not JSON. */
+/** Why a text is not JSON: a few lower-case words that complete "not JSON: ...". */
 export interface JsonSyntaxError extends JsonPosition {
   readonly problem: string
 }
@@ -35,81 +34,25 @@ export interface JsonDocument {
   locate(path: JsonPath): JsonPosition
 }
 
+/** The deepest nesting that {@link parseJson} reads (RFC 8259, section 9 allows a limit): a text of brackets shall not end the process. */
+export const MAX_JSON_DEPTH = 512
+
 /**
  * Parses strict JSON (RFC 8259: no comments, no trailing commas), keeping the place of every key and reporting duplicate keys.
  * Of two equal keys the last value stands, as `JSON.parse` has it. Returns the first syntax error instead where there is one.
+ *
+ * It accepts what `JSON.parse` accepts, save one leading byte order mark, which is skipped, and nesting beyond {@link MAX_JSON_DEPTH},
+ * which is an error. Never throws.
  */
 export function parseJson(text: string): JsonDocument | JsonSyntaxError {
-  const body = text.charCodeAt(0) === 0xfe_ff ? text.slice(1) : text
-  const places = new Map<string, JsonPosition>()
-  const duplicates: DuplicateKey[] = []
-  let problem: JsonSyntaxError | undefined
-  let root: Json | undefined
-  const stack: { container: Record<string, Json> | Json[]; key: string | undefined; path: JsonPath }[] = []
-
-  const put = (value: Json, position: JsonPosition): void => {
-    const top = stack.at(-1)
-    if (top === undefined) {
-      root = value
-      places.set(pathKey([]), position)
-    } else if (Array.isArray(top.container)) {
-      places.set(pathKey([...top.path, top.container.length]), position)
-      top.container.push(value)
-    } else if (top.key !== undefined) {
-      top.container[top.key] = value
-    }
-  }
-  const pathOfNext = (): JsonPath => {
-    const top = stack.at(-1)
-    if (top === undefined) return []
-    return [...top.path, Array.isArray(top.container) ? top.container.length : (top.key ?? '')]
-  }
-
-  visit(
-    body,
-    {
-      onObjectBegin: (_offset, _length, line, column) => {
-        const path = pathOfNext()
-        const container = Object.create(null) as Record<string, Json>
-        put(container, at(line, column))
-        stack.push({ container, key: undefined, path })
-      },
-      onObjectProperty: (key, _offset, _length, line, column) => {
-        const top = stack.at(-1)
-        if (top === undefined || Array.isArray(top.container)) return
-        const path = [...top.path, key]
-        if (key in top.container) duplicates.push({ path, ...at(line, column) })
-        top.key = key
-        places.set(pathKey(path), at(line, column))
-      },
-      onObjectEnd: () => void stack.pop(),
-      onArrayBegin: (_offset, _length, line, column) => {
-        const path = pathOfNext()
-        const container: Json[] = []
-        put(container, at(line, column))
-        stack.push({ container, key: undefined, path })
-      },
-      onArrayEnd: () => void stack.pop(),
-      onLiteralValue: (value: Json, _offset, _length, line, column) => put(value, at(line, column)),
-      onError: (error, _offset, _length, line, column) => {
-        problem ??= { problem: printParseErrorCode(error), ...at(line, column) }
-      },
-    },
-    { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false },
-  )
-
-  if (problem !== undefined) return problem
-  if (root === undefined) return { problem: 'ValueExpected', line: 1, column: 1 }
-  return {
-    value: root,
-    duplicates,
-    locate: (path) => {
-      for (let length = path.length; length >= 0; length -= 1) {
-        const place = places.get(pathKey(path.slice(0, length)))
-        if (place !== undefined) return place
-      }
-      return { line: 1, column: 1 }
-    },
+  const parser = new Parser(text)
+  try {
+    const value = parser.document()
+    const duplicates = parser.duplicates.map(({ path, offset }) => ({ path, ...parser.position(offset) }))
+    return { value, duplicates, locate: (path) => parser.position(parser.locate(value, path)) }
+  } catch (error) {
+    if (error instanceof SyntaxProblem) return { problem: error.message, ...parser.position(error.offset) }
+    throw error
   }
 }
 
@@ -118,10 +61,202 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function at(line: number, column: number): JsonPosition {
-  return { line: line + 1, column: column + 1 }
+class SyntaxProblem extends Error {
+  readonly offset: number
+  constructor(message: string, offset: number) {
+    super(message)
+    this.offset = offset
+  }
 }
 
-function pathKey(path: JsonPath): string {
-  return JSON.stringify(path)
+/** Where the members of one container stand. The index by key is made when somebody asks: most containers are never asked about. */
+interface Members {
+  readonly keys: string[]
+  readonly offsets: number[]
+  index?: Map<string, number>
+}
+
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+const LITERALS: readonly (readonly [string, Json])[] = [
+  ['true', true],
+  ['false', false],
+  ['null', null],
+]
+const [TAB, LINE_FEED, RETURN, SPACE, QUOTE, COMMA, COLON] = [0x09, 0x0a, 0x0d, 0x20, 0x22, 0x2c, 0x3a] as const
+const [OPEN_BRACKET, BACKSLASH, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5c, 0x5d, 0x7b, 0x7d] as const
+
+/** One pass over the text. Written by hand since a lockfile of 1 MB has to cost a few tens of milliseconds, places and duplicates included. */
+class Parser {
+  readonly duplicates: { path: JsonPath; offset: number }[] = []
+  readonly #text: string
+  readonly #members = new Map<object, Members>()
+  readonly #path: (string | number)[] = []
+  #at: number
+  #rootOffset = 0
+  #lineStarts: number[] | undefined
+
+  constructor(text: string) {
+    this.#text = text
+    this.#at = text.charCodeAt(0) === 0xfe_ff ? 1 : 0
+  }
+
+  document(): Json {
+    this.#space()
+    this.#rootOffset = this.#at
+    const value = this.#value()
+    this.#space()
+    if (this.#at < this.#text.length) throw this.#problem('end of file expected')
+    return value
+  }
+
+  /** The offset of the member at a path, or of its nearest parent. Arrays count their elements, which have no keys. */
+  locate(root: Json, path: JsonPath): number {
+    let [value, offset]: [Json | undefined, number] = [root, this.#rootOffset]
+    for (const step of path) {
+      if (typeof value !== 'object' || value === null) return offset
+      const members = this.#members.get(value)
+      if (members === undefined) return offset
+      let place: number | undefined
+      if (Array.isArray(value)) {
+        if (typeof step !== 'number') return offset
+        place = members.offsets[step]
+        value = (value as readonly Json[])[step]
+      } else {
+        if (typeof step !== 'string') return offset
+        members.index ??= new Map(members.keys.map((key, nth) => [key, members.offsets[nth] ?? offset]))
+        place = members.index.get(step)
+        value = (value as JsonObject)[step]
+      }
+      if (place === undefined) return offset
+      offset = place
+    }
+    return offset
+  }
+
+  /** Line and column of an offset; `\n`, `\r\n` and a lone `\r` each end one line. */
+  position(offset: number): JsonPosition {
+    this.#lineStarts ??= [0, ...this.#text.matchAll(/\r\n?|\n/gu).map((end) => end.index + end[0].length)]
+    const starts = this.#lineStarts
+    let [low, high] = [0, starts.length]
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1
+      if ((starts[middle] ?? 0) <= offset) low = middle
+      else high = middle
+    }
+    const bom = low === 0 && this.#text.charCodeAt(0) === 0xfe_ff ? 1 : 0
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 - bom }
+  }
+
+  #value(): Json {
+    const code = this.#text.charCodeAt(this.#at)
+    if (code === QUOTE) return this.#string()
+    if (code === OPEN_BRACE) return this.#nested(() => this.#object())
+    if (code === OPEN_BRACKET) return this.#nested(() => this.#array())
+    for (const [word, value] of LITERALS) {
+      if (!this.#text.startsWith(word, this.#at)) continue
+      this.#at += word.length
+      return value
+    }
+    NUMBER.lastIndex = this.#at
+    const digits = NUMBER.exec(this.#text)?.[0]
+    if (digits === undefined) throw this.#problem('value expected')
+    this.#at += digits.length
+    return Number(digits)
+  }
+
+  #nested(read: () => Json): Json {
+    // stack exhaustion by a text of brackets
+    if (this.#path.length >= MAX_JSON_DEPTH) throw this.#problem(`nested deeper than ${MAX_JSON_DEPTH} levels`)
+    this.#at += 1
+    this.#path.push('')
+    const value = read()
+    this.#path.pop()
+    return value
+  }
+
+  #object(): Json {
+    const object = Object.create(null) as Record<string, Json>
+    const members: Members = { keys: [], offsets: [] }
+    this.#members.set(object, members)
+    this.#space()
+    if (this.#take(CLOSE_BRACE)) return object
+    for (;;) {
+      const offset = this.#at
+      if (this.#text.charCodeAt(offset) !== QUOTE) throw this.#problem('property name expected')
+      const key = this.#string()
+      this.#path[this.#path.length - 1] = key
+      if (key in object) this.duplicates.push({ path: [...this.#path], offset })
+      members.keys.push(key)
+      members.offsets.push(offset)
+      this.#space()
+      if (!this.#take(COLON)) throw this.#problem('colon expected')
+      this.#space()
+      object[key] = this.#value()
+      this.#space()
+      if (this.#take(CLOSE_BRACE)) return object
+      if (!this.#take(COMMA)) throw this.#problem('comma or closing brace expected')
+      this.#space()
+    }
+  }
+
+  #array(): Json {
+    const array: Json[] = []
+    const members: Members = { keys: [], offsets: [] }
+    this.#members.set(array, members)
+    this.#space()
+    if (this.#take(CLOSE_BRACKET)) return array
+    for (;;) {
+      this.#path[this.#path.length - 1] = array.length
+      members.offsets.push(this.#at)
+      array.push(this.#value())
+      this.#space()
+      if (this.#take(CLOSE_BRACKET)) return array
+      if (!this.#take(COMMA)) throw this.#problem('comma or closing bracket expected')
+      this.#space()
+    }
+  }
+
+  #string(): string {
+    const start = this.#at
+    let escaped = false
+    for (let at = start + 1; at < this.#text.length; at += 1) {
+      const code = this.#text.charCodeAt(at)
+      if (code === QUOTE) {
+        this.#at = at + 1
+        return escaped ? this.#unescape(start) : this.#text.slice(start + 1, at)
+      }
+      if (code < SPACE) throw new SyntaxProblem('control character in a string', at)
+      if (code === BACKSLASH) {
+        escaped = true
+        at += 1
+      }
+    }
+    throw new SyntaxProblem('string without an end', start)
+  }
+
+  #unescape(start: number): string {
+    try {
+      return JSON.parse(this.#text.slice(start, this.#at)) as string
+    } catch {
+      throw new SyntaxProblem('invalid escape in a string', start)
+    }
+  }
+
+  #take(code: number): boolean {
+    if (this.#text.charCodeAt(this.#at) !== code) return false
+    this.#at += 1
+    return true
+  }
+
+  #space(): void {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at)
+      if (code !== SPACE && code !== LINE_FEED && code !== RETURN && code !== TAB) return
+      this.#at += 1
+    }
+  }
+
+  #problem(message: string): SyntaxProblem {
+    return new SyntaxProblem(this.#at < this.#text.length ? message : `${message}, found the end of the file`, this.#at)
+  }
 }
