@@ -1,2 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-export {}
+export type {
+  BundleHost,
+  InvalidEntry,
+  LocatedFinding,
+  LockEntry,
+  Lockfile,
+  OutsideEntry,
+  RegistryEntry,
+} from './entry.ts'
+export { groupEntries } from './group.ts'
+export type { Group, Placed } from './group.ts'
+export { parseLockfile } from './lockfile.ts'
+export type { LockfileOptions } from './lockfile.ts'

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isPackageName } from '@bonafide/core'
+
+/** What a key of `packages` says: the project, a folder of it, a package in a `node_modules`, or a level of npm's linked layout. */
+export type TreePath =
+  | { readonly kind: 'root' | 'folder' | 'container' }
+  | { readonly kind: 'package'; readonly name: string; readonly owner: string }
+
+/**
+ * Reads a place in the tree. Null for every second spelling of one (`./`, `a/../b`, `//`, backslashes, `Node_Modules`): npm resolves the
+ * path and would let such an entry replace the one that we judged.
+ */
+export function parseTreePath(path: string): TreePath | null {
+  if (path === '') return { kind: 'root' }
+  const steps = path.split('/')
+  const firstInside = steps.findIndex((step) => step !== '..')
+  if (firstInside === -1) return { kind: 'folder' }
+  for (const [nth, step] of steps.entries()) {
+    if (step === '' || step === '.' || step.includes('\\') || (step === '..' && nth > firstInside)) return null
+    if (step !== 'node_modules' && step.toLowerCase() === 'node_modules') return null
+  }
+  const last = steps.lastIndexOf('node_modules')
+  if (last === -1) return { kind: 'folder' }
+  const rest = steps.slice(last + 1)
+  const name = rest.join('/')
+  if (isPackageName(name)) return { kind: 'package', name, owner: steps.slice(0, last).join('/') }
+  if (rest[0] === '.store' && rest.length > 1 && rest.length <= 3) return { kind: 'container' }
+  // a folder within a package's own folder: the target of a `file:` dependency of that package
+  const depth = rest[0]?.startsWith('@') === true ? 2 : 1
+  return rest.length > depth && isPackageName(rest.slice(0, depth).join('/')) ? { kind: 'folder' } : null
+}
+
+/** Joins a relative path to a place in the tree, in the one spelling that lockfiles use. Null for absolute paths and those from a home folder. */
+export function joinTreePath(base: string, relative: string): string | null {
+  if (/^(?:\/|~|[a-zA-Z]:)/u.test(relative)) return null
+  const steps = base === '' ? [] : base.split('/')
+  for (const step of relative.split('/')) {
+    if (step === '' || step === '.') continue
+    if (step === '..' && steps.length > 0 && steps.at(-1) !== '..') steps.pop()
+    else steps.push(step)
+  }
+  return steps.join('/')
+}
+
+/** The places where a client looks for a package, nearest first, as Node.js does. A folder outside the project never reaches the project's own. */
+export function lookups(from: string, name: string): string[] {
+  const places: string[] = []
+  let base = from
+  for (;;) {
+    places.push(base === '' ? `node_modules/${name}` : `${base}/node_modules/${name}`)
+    if (base === '' || base === '..' || base.endsWith('/..')) return places
+    const slash = base.lastIndexOf('/')
+    base = slash === -1 ? '' : base.slice(0, slash)
+  }
+}
