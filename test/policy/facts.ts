@@ -66,7 +66,12 @@ function attestation(change: Change): object {
 
 /** Provenance, as if it had been verified: the brand is the attestation package's to give, so the literal is cast, here alone. */
 export function provenance(change: Change = {}): ProvenanceEvidence {
-  return { ...attestation(change), kind: 'provenance', identity: identity(change.identity) } as ProvenanceEvidence
+  const ref = `refs/tags/v${change.version ?? '1.14.1'}`
+  return {
+    ...attestation(change),
+    kind: 'provenance',
+    identity: identity({ ref, ...change.identity }),
+  } as ProvenanceEvidence
 }
 
 /** A publish attestation, as if it had been verified. */
@@ -130,4 +135,11 @@ export interface Outcome {
   readonly kind: Judgement['verdict']['kind']
   readonly pin: Judgement['pin']
   readonly codes: readonly (FindingCode | `${FindingCode}: ${string}`)[]
+}
+
+/** Judges, and returns the one finding there is. */
+export function only(change: Partial<Facts>, pins: Pins = NO_PINS, by: Policy = defaultPolicy()): Partial<Finding> {
+  const { findings } = judge(facts(change), by, pins)
+  if (findings.length !== 1) throw new Error(`one finding expected, not ${findings.map(({ code }) => code).join(', ')}`)
+  return { ...findings[0] }
 }

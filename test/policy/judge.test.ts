@@ -1,10 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs'
 import { finding, parseIntegrity } from '@bonafide/core'
 import type { Finding, FindingCode } from '@bonafide/core'
 import { NO_PINS, addToPins, defaultPolicy, judge, parsePins, reportVerdict } from '@bonafide/policy'
-import type { Facts, Pins, Policy, VerdictCounts } from '@bonafide/policy'
+import type { Pins, Policy, VerdictCounts } from '@bonafide/policy'
 import t from 'tap'
-import { BYTES, OTHER_BYTES, facts, listed, outcome, pinned, policy, provenance, publish, verified } from './facts.ts'
+import {
+  BYTES,
+  OTHER_BYTES,
+  facts,
+  listed,
+  only,
+  outcome,
+  pinned,
+  policy,
+  provenance,
+  publish,
+  verified,
+} from './facts.ts'
 
 const NONE = { state: 'none' } as const
 const NO_INTEGRITY = parseIntegrity(undefined)
@@ -16,13 +29,6 @@ function refusal(code: FindingCode): Finding {
 
 function recordedNone(version = '1.14.0'): Pins {
   return addToPins(NO_PINS, 'axios', version, null)
-}
-
-/** The found, wanted and fix of the one finding. */
-function only(change: Partial<Facts>, pins: Pins = NO_PINS, by: Policy = defaultPolicy()): Partial<Finding> {
-  const { findings } = judge(facts(change), by, pins)
-  if (findings.length !== 1) throw new Error(`one finding expected, not ${findings.map(({ code }) => code).join(', ')}`)
-  return { ...findings[0] }
 }
 
 await t.test('trusted: both attestations of exactly this version', async (rule) => {
@@ -149,117 +155,6 @@ await t.test('replay: evidence for anything else is as good as none', async (rul
       `publish attestation of ${wrong}`,
     )
   }
-})
-
-await t.test('identity-changed: a valid provenance of the wrong origin is refused', async (rule) => {
-  const shows = (
-    identity: NonNullable<Parameters<typeof provenance>[0]>['identity'],
-    pins: Pins = pinned(),
-  ): Partial<Finding> => only({ attestations: verified(provenance({ identity: identity ?? {} })) }, pins)
-
-  await rule.test('another repository', async (threat) => {
-    const repository = 'https://github.com/evil/axios'
-    threat.match(shows({ repository, repositoryId: '1', ownerId: '2' }), {
-      code: 'identity-changed',
-      level: 'refuse',
-      found: `repository ${repository}, repository id 1, owner id 2`,
-      wanted: 'repository https://github.com/axios/axios, repository id 23088740, owner id 32372333',
-    })
-    const foreign = verified(provenance({ identity: { repository, repositoryId: '1', ownerId: '2' } }))
-    threat.strictSame(outcome({ attestations: foreign }, pinned()).pin, 'unrecorded')
-  })
-  await rule.test('a namesake raised on a deleted account: the same URL, other ids', async (threat) => {
-    threat.match(shows({ repositoryId: '99' }), { found: 'repository id 99', wanted: 'repository id 23088740' })
-    threat.match(shows({ ownerId: '99' }), { found: 'owner id 99', wanted: 'owner id 32372333' })
-  })
-  await rule.test('a certificate that leaves out the ids that the pin holds', async (threat) => {
-    threat.match(shows({ repositoryId: null }), { found: 'no repository id', wanted: 'repository id 23088740' })
-    threat.match(shows({ repositoryId: null, ownerId: null }), { found: 'no repository id, no owner id' })
-  })
-  await rule.test('a pin without ids falls back on the exact URL', async (threat) => {
-    const early = { repositoryId: null, ownerId: null }
-    const pins = pinned({ identity: early })
-    threat.equal(outcome({}, pins).pin, 'matched')
-    threat.equal(outcome({ attestations: verified(provenance({ identity: early })) }, pins).pin, 'matched')
-    for (const repository of ['https://github.com/axios/axios-evil', 'https://github.com/Axios/axios'])
-      threat.match(shows({ repository }, pins), {
-        found: `repository ${repository}`,
-        wanted: 'repository https://github.com/axios/axios',
-      })
-  })
-  await rule.test(
-    'resurrection under an early pin: another pin of the same repository knows the id',
-    async (threat) => {
-      const early = provenance({ version: '1.0.0', identity: { repositoryId: null, ownerId: null } })
-      const pins = addToPins(pinned(), 'axios', '1.0.0', early)
-      threat.equal(outcome({}, pins).pin, 'matched')
-      threat.match(shows({ repositoryId: '99', ownerId: '98' }, pins), {
-        found: 'repository id 99, owner id 98',
-        wanted: 'repository id 23088740, owner id 32372333',
-      })
-    },
-  )
-  await rule.test('another workflow of the same repository', async (threat) => {
-    const workflow = '.github/workflows/publish.yml.evil.yml'
-    threat.match(shows({ workflow }), {
-      found: `workflow ${workflow}, signer https://github.com/axios/axios/${workflow}`,
-      wanted:
-        'workflow .github/workflows/publish.yml, signer https://github.com/axios/axios/.github/workflows/publish.yml',
-    })
-  })
-  await rule.test("somebody else's reusable workflow, called by the pinned one", async (threat) => {
-    const signer = 'https://github.com/evil/tools/.github/workflows/publish.yml'
-    threat.match(shows({ signer: `${signer}@refs/heads/main` }), {
-      found: `signer ${signer}`,
-      wanted: 'signer https://github.com/axios/axios/.github/workflows/publish.yml',
-    })
-    const named = 'https://github.com/axios/axios-evil/.github/workflows/publish.yml'
-    threat.match(shows({ signer: `${named}@refs/tags/v1.14.1` }), { found: `signer ${named}` })
-  })
-  await rule.test('a file name or a tag with an @ in it cannot pass for the pinned workflow', async (threat) => {
-    const folder = 'https://github.com/axios/axios/.github/workflows'
-    for (const file of ['publish.yml@x.yml', 'publish.yml@refs'])
-      threat.match(shows({ signer: `${folder}/${file}@refs/tags/v1.14.1` }), { found: `signer ${folder}/${file}` })
-    for (const tail of ['refs/tags/axios@1.14.1', 'refs/tags/x.yml@refs/heads/main', 'b'.repeat(40)])
-      threat.equal(
-        outcome(
-          { attestations: verified(provenance({ identity: { signer: `${folder}/publish.yml@${tail}` } })) },
-          pinned(),
-        ).pin,
-        'matched',
-        tail,
-      )
-    threat.match(shows({ signer: `${folder}/publish.yml@main` }), { found: `signer ${folder}/publish.yml@main` })
-  })
-  await rule.test('another issuer, another certificate authority', async (threat) => {
-    threat.match(shows({ issuer: 'https://gitlab.com' }), { found: 'issuer https://gitlab.com' })
-    const trustDomain = `sha256:${'f'.repeat(64)}`
-    threat.match(only({ attestations: verified(provenance({ trustDomain })) }, pinned()), {
-      code: 'identity-changed',
-      found: `trust domain ${trustDomain}`,
-    })
-  })
-  await rule.test('of several pinned identities the nearest is named', async (threat) => {
-    const nightly = provenance({ version: '1.13.0', identity: { workflow: '.github/workflows/nightly.yml' } })
-    const pins = addToPins(pinned(), 'axios', '1.13.0', nightly)
-    threat.match(shows({ workflow: '.github/workflows/nightly.yml', ownerId: '9' }, pins), {
-      wanted: 'owner id 32372333',
-    })
-  })
-  await rule.test('a rename with equal ids is told and accepted', async (threat) => {
-    const moved = verified(provenance({ identity: { repository: 'https://github.com/axios/axios-js' } }))
-    threat.strictSame(outcome({ attestations: moved }, pinned()), {
-      kind: 'trusted',
-      pin: 'matched',
-      codes: ['identity-changed: warn'],
-    })
-    const pins = addToPins(pinned(), 'axios', '1.14.1', moved.state === 'verified' ? moved.provenance : null)
-    threat.strictSame(outcome({ attestations: moved }, pins).codes, [], 'and no longer once both names are on record')
-  })
-  await rule.test('a rename hides no other workflow', async (threat) => {
-    const workflow = '.github/workflows/other.yml'
-    threat.match(shows({ repository: 'https://github.com/axios/axios-js', workflow }), { level: 'refuse' })
-  })
 })
 
 await t.test('registry-signature: bytes for which no pinned registry key stands', async (rule) => {
@@ -462,4 +357,13 @@ await t.test('a report: one refusal refuses, one open question leaves it open', 
   rule.equal(reportVerdict({ ...counts, undecided: 1 }), 'undecided')
   rule.equal(reportVerdict({ ...counts, undecided: 1, refused: 1 }), 'refused')
   rule.equal(reportVerdict({ ...counts, refused: Number.NaN }), 'refused', 'a count that is no number is not nothing')
+})
+
+await t.test('the example of the README runs', async (readme) => {
+  const text = readFileSync(new URL('../../packages/policy/README.md', import.meta.url), 'utf8')
+  const [, code] = /```ts\n(.*?)```/su.exec(text) ?? []
+  readme.type(code, 'string')
+  const folder = readme.testdir({ 'example.ts': code ?? '' })
+  const { verdict } = (await import(`${folder}/example.ts`)) as { verdict: unknown }
+  readme.match(verdict, { kind: 'refused', findings: [{ code: 'provenance-missing' }] })
 })

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { BonafideError, isJsonObject, parseJson } from '@bonafide/core'
+import { BonafideError, isJsonObject, nearest, parseJson } from '@bonafide/core'
 import type { ErrorCode, Json, JsonDocument, JsonObject, JsonPath } from '@bonafide/core'
 
 /** What stands in the wrong place, and what should. */
@@ -103,11 +103,8 @@ export class StrictDocument {
 
 /** The hint for a word that nobody knows: the nearest known one, or all of them where none is near. */
 export function nearestHint(word: string, known: readonly string[]): string {
-  const [nearest] = known
-    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(2, Math.floor(candidate.length / 3)))
-    .sort((left, right) => left.distance - right.distance)
-  return nearest === undefined ? `known are ${known.join(', ')}` : `did you mean ${quote(nearest.candidate)}?`
+  const near = nearest(word, known)
+  return near === null ? `known are ${known.join(', ')}` : `did you mean ${quote(near)}?`
 }
 
 /** A value in a few words, for `found`. */
@@ -129,19 +126,4 @@ function oneOf(words: readonly string[]): string {
 
 function label(path: JsonPath): string {
   return path.map((part) => (typeof part === 'number' ? `[${part}]` : part)).join('.')
-}
-
-// Levenshtein's distance, one row at a time. Long keys are cut: the hint is a courtesy and must not cost anything.
-function editDistance(from: string, to: string): number {
-  const source = from.slice(0, 64)
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= source.length; i += 1) {
-    const next = [i]
-    for (let j = 1; j <= to.length; j += 1) {
-      const changed = (row[j - 1] ?? 0) + (source[i - 1] === to[j - 1] ? 0 : 1)
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, changed))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
 }
