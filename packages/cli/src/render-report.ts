@@ -6,8 +6,12 @@ import type { Terminal, Tone } from './terminal.ts'
 
 // Up to here every version gets a line; beyond, only those that somebody has to look at.
 const LISTED = 40
-// How many versions with the same first finding are shown in full.
-const IN_FULL = 10
+// How many refused or undecided versions are shown in full, each with its own reasons.
+const IN_FULL = 20
+// From here on, versions that share all their reasons are told together.
+const SHARED = 4
+// How many names of such a group are listed.
+const NAMED = 20
 
 const TONES: Readonly<Record<PackageReport['verdict'], Tone>> = {
   trusted: 'good',
@@ -51,15 +55,33 @@ export function renderFinding({ code, level, found, wanted, fix, entry }: Findin
 
 // Many versions with one reason are one thing to say, not a thousand.
 function renderBlocks(packages: readonly PackageReport[], terminal: Terminal): readonly string[] {
-  const groups = Map.groupBy(packages, ({ findings }) => findings.find(({ level }) => level !== 'warn')?.code ?? '')
-  return [...groups].flatMap(([code, group]) => {
-    const blocks = group.slice(0, IN_FULL).map((item) => renderBlock(item, terminal))
-    const rest = group.slice(IN_FULL)
-    if (rest.length === 0) return blocks
-    const names = rest.slice(0, 50).map((item) => `  ${nameOf(item)}  ${placeOf(item)}`)
-    if (rest.length > 50) names.push(`  and ${rest.length - 50} more; --json lists them all`)
-    return [...blocks, `${rest.length} more versions with ${code}:\n${names.join('\n')}`]
-  })
+  const groups = Map.groupBy(packages, ({ findings }) =>
+    JSON.stringify(findings.map(({ code, found, wanted }) => [code, found, wanted])),
+  )
+  const shared = [...groups.values()].filter((group) => group.length >= SHARED)
+  const single = [...groups.values()].filter((group) => group.length < SHARED).flat()
+  const rest = single.slice(IN_FULL)
+  return [
+    ...shared.map((group) => renderShared(group, terminal)),
+    ...single.slice(0, IN_FULL).map((item) => renderBlock(item, terminal)),
+    ...(rest.length === 0 ? [] : [`${rest.length} more, shown in full by --json:\n${renderNames(rest)}`]),
+  ]
+}
+
+function renderShared(group: readonly PackageReport[], terminal: Terminal): string {
+  const [first] = group
+  if (first === undefined) return ''
+  const head = `${paint(terminal, TONES[first.verdict], first.verdict.padEnd(10))} ${paint(terminal, 'strong', `${group.length} versions`)}`
+  const findings = first.findings.map((finding) =>
+    renderFinding({ ...finding, fix: finding.fix.replace(`${first.name}@${first.version}`, 'NAME@VERSION') }, terminal),
+  )
+  return [head, ...findings, renderNames(group)].join('\n')
+}
+
+function renderNames(group: readonly PackageReport[]): string {
+  const names = group.slice(0, NAMED).map((item) => `  ${nameOf(item)}  ${placeOf(item)}`)
+  const more = group.length - names.length
+  return [...names, ...(more > 0 ? [`  and ${more} more; --json lists them all`] : [])].join('\n')
 }
 
 function renderBlock(item: PackageReport, terminal: Terminal): string {
