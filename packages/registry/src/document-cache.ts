@@ -58,11 +58,18 @@ async function read(store: string, key: string): Promise<CachedDocument | null> 
     const etag: unknown = metadata?.etag
     return { body: data, etag: typeof etag === 'string' ? etag : null }
   } catch (error) {
-    // Truncated or changed on disk: cacache compares length and sha512; the copy is worthless and goes.
     const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EINTEGRITY' || code === 'EBADSIZE') await cacache.rm.entry(store, key).catch(() => {})
+    if (code === 'EINTEGRITY' || code === 'EBADSIZE') await discard(store, key).catch(() => {})
     return null
   }
+}
+
+/** Removes a copy that was cut or changed on disk, content first: cacache keeps content that is there, whole or not, when it is put again. */
+async function discard(store: string, key: string): Promise<void> {
+  const entry = await cacache.get.info(store, key)
+  if (entry === null) return
+  await cacache.rm.content(store, entry.integrity)
+  await cacache.rm.entry(store, key)
 }
 
 async function shrink(store: string, folder: string, marker: string, limit: number): Promise<void> {

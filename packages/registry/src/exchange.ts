@@ -51,7 +51,7 @@ const CUT_SHORT: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ERR_STRE
  * @throws ExchangeError whenever no whole answer came back
  */
 export async function fetchExchange(start: URL, options: ExchangeOptions): Promise<Exchange> {
-  const signal = AbortSignal.timeout(options.deadline)
+  const signal = AbortSignal.timeout(Math.ceil(options.deadline))
   let url = start
   for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
     const response = await get(url, start, options, signal)

@@ -25,6 +25,8 @@ export interface PackumentVersion {
   readonly peerDependencies: ReadonlyMap<string, string>
   /** `hasInstallScript`, or what follows from `scripts` in full metadata. */
   readonly hasInstallScript: boolean
+  /** Whether the tarball is said to carry packages of its own (`bundleDependencies`). */
+  readonly bundles: boolean
 }
 
 /** A package's metadata document. */
@@ -82,7 +84,13 @@ function readVersion(version: string, manifest: Record<string, unknown>): Packum
       scripts.has('install') ||
       scripts.has('postinstall') ||
       manifest.gypfile === true,
+    bundles: isBundle(manifest.bundleDependencies) || isBundle(manifest.bundledDependencies),
   }
+}
+
+// A list of names, or `true` for all dependencies.
+function isBundle(field: unknown): boolean {
+  return field === true || (Array.isArray(field) && field.length > 0)
 }
 
 function readSignature(entry: unknown): ClaimedSignature[] {
