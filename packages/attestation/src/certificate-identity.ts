@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isUtf8 } from 'node:buffer'
 import { finding } from '@bonafide/core'
 import type { Finding } from '@bonafide/core'
 import type { Certificate } from './certificate.ts'
@@ -7,7 +8,7 @@ import { withoutRef } from './workflow-url.ts'
 
 // Fulcio's certificate extensions, https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md
 const FULCIO = '1.3.6.1.4.1.57264.1'
-const CODE_SIGNING = Buffer.from('06082b06010505070303', 'hex') // id-kp-codeSigning, RFC 5280 section 4.2.1.12
+const CODE_SIGNING = '1.3.6.1.5.5.7.3.3' // id-kp-codeSigning, RFC 5280 section 4.2.1.12
 const EXTENDED_KEY_USAGE = '2.5.29.37'
 
 /** A CI system whose certificates count as provenance: its issuer, where its repositories live, how it names a workflow. */
@@ -39,9 +40,13 @@ export function identityOf(certificate: Certificate, entry: string): Identity | 
   ): Finding => finding(code, { found, wanted, fix: 'ask the maintainers how this version was built', entry })
 
   // A certificate that was issued for something else, such as TLS, must not sign code.
-  const usage = certificate.extensionBytes(EXTENDED_KEY_USAGE)
-  if (usage === undefined || !usage.includes(CODE_SIGNING))
+  const usages = certificate.extension(EXTENDED_KEY_USAGE)?.valueObj.subs[0]?.subs ?? []
+  if (!usages.some((usage) => usage.tag.isOID() && usage.toOID() === CODE_SIGNING))
     return fail('certificate-purpose', 'no code signing', 'extended key usage code signing')
+
+  // Two extensions of one kind: readers differ on which one they see (RFC 5280, section 4.2, forbids it).
+  const twice = certificate.repeatedExtension
+  if (twice !== undefined) return fail('certificate-identity', `the extension ${twice} twice`, 'each extension once')
 
   const raw = (number: number): string | null =>
     certificate.extensionBytes(`${FULCIO}.${number}`)?.toString('utf8') ?? null
@@ -146,13 +151,20 @@ function workflowPath(url: string, ref: string, repository: string, ci: CiIssuer
     : workflow.slice(prefix.length)
 }
 
-// DER: tag 0x0c, a length in short or one- to two-byte long form, and nothing behind it (X.690, section 8.1.3).
+// DER: tag 0x0c, a length in short or one- to two-byte long form, and nothing behind it (X.690, sections 8.1.3 and 10.1).
 function utf8String(bytes: Buffer): string | undefined {
-  if (bytes[0] !== 0x0c || bytes.length < 2) return undefined
-  const first = bytes[1] ?? 0
-  const width = first < 0x80 ? 0 : first - 0x80
-  if (width > 2) return undefined
-  const length = width === 0 ? first : bytes.readUIntBE(2, width)
-  const start = 2 + width
-  return bytes.length === start + length ? bytes.toString('utf8', start) : undefined
+  const [tag, first, second = 0, third = 0] = bytes
+  if (tag !== 0x0c || first === undefined) return undefined
+  // Every other form is a second spelling of a length, the indefinite one (0x80), or longer than any certificate.
+  const [start, length] =
+    first < 0x80
+      ? [2, first]
+      : first === 0x81 && second >= 0x80
+        ? [3, second]
+        : first === 0x82 && second > 0
+          ? [4, second * 256 + third]
+          : [0, -1]
+  const content = bytes.subarray(start)
+  // Broken UTF-8 would be read as U+FFFD, so that two certificates show one identity.
+  return content.length === length && isUtf8(content) ? content.toString('utf8') : undefined
 }

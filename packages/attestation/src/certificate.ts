@@ -77,6 +77,23 @@ export class Certificate extends X509Certificate {
     return answer
   }
 
+  /** Tells whether a certificate names this issuer and carries its signature. */
+  isIssuedBy(issuer: X509Certificate): boolean {
+    try {
+      // The name is compared first: it costs nothing, and spares the signature check of every other authority.
+      return issuer.subject.equals(this.issuer) && this.verify(issuer)
+    } catch {
+      // What lacks the parts of a certificate was issued by nobody.
+      return false
+    }
+  }
+
+  /** The id of an extension that the certificate holds more than once, or undefined where there is none. */
+  get repeatedExtension(): string | undefined {
+    const ids = this.extensions.map((extension) => extension.subs[0]?.toOID() ?? '')
+    return ids.find((id, index) => ids.indexOf(id) !== index)
+  }
+
   /** The raw content of an extension's value, or undefined where the certificate lacks it. */
   extensionBytes(oid: string): Buffer | undefined {
     this.#extensions ??= new Map(this.extensions.map((extension) => [extension.subs[0]?.toOID() ?? '', extension]))

@@ -120,8 +120,11 @@ function mergeUsages(keys: readonly RegistryKey[]): readonly RegistryKey[] {
   return [...merged.values()]
 }
 
+// A time without a zone would be read in that of the machine.
+const UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/u
+
 function parseTime(field: Json | undefined): Date | undefined {
-  if (typeof field !== 'string') return undefined
+  if (typeof field !== 'string' || !UTC.test(field)) return undefined
   const time = new Date(field)
   return Number.isNaN(time.getTime()) ? undefined : time
 }

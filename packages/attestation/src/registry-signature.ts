@@ -47,10 +47,15 @@ export function verifyRegistrySignature(
       // A swapped tarball or a renamed version: the named key exists and did not sign this.
       if (keys.some((candidate) => candidate.keyId === keyid))
         return { state: 'invalid', found: `signature by ${keyid}` }
+      continue
+    }
+    // One key may be listed with several windows.
+    const windows = keys.filter(({ trustDomain }) => trustDomain === key.trustDomain)
+    const fitting = windows.find((candidate) => isValidAt(candidate, publishedAt ?? now))
+    if (fitting !== undefined) {
+      valid ??= { state: 'valid', keyId: fitting.keyId, trustDomain: fitting.trustDomain }
     } else if (publishedAt === null && key.end !== null && key.end < now) {
       window ??= { state: 'time-unknown', found: `${key.keyId}, which expired ${key.end.toISOString()}` }
-    } else if (isValidAt(key, publishedAt ?? now)) {
-      valid ??= { state: 'valid', keyId: key.keyId, trustDomain: key.trustDomain }
     } else {
       // An old key, stolen or broken, signs something new.
       window ??= { state: 'outside-window', found: `${key.keyId} at ${(publishedAt ?? now).toISOString()}` }

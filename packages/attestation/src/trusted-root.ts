@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto'
-import { BonafideError } from '@bonafide/core'
+import { BonafideError, parseJson } from '@bonafide/core'
 import { TrustedRoot } from '@sigstore/protobuf-specs'
 import { VerificationError, toTrustMaterial } from '@sigstore/verify'
 import type { TrustMaterial } from '@sigstore/verify'
@@ -36,11 +36,16 @@ export function parseTrustedRoot(text: string, file = 'the trusted root'): Sigst
       ...(cause === undefined ? {} : { cause }),
     })
   }
+  const document = parseJson(text)
+  if ('problem' in document) return fail(`no JSON: ${document.problem} at line ${document.line}`, 'a JSON object')
+  // Parsers differ on which of two equal keys they read.
+  const duplicate = document.duplicates[0]
+  if (duplicate !== undefined) return fail(`the key ${duplicate.path.join('.')} twice`, 'each key once')
   let root: TrustedRoot
   try {
-    root = TrustedRoot.fromJSON(JSON.parse(text))
+    root = TrustedRoot.fromJSON(document.value)
   } catch (error) {
-    return fail('not a trusted root in JSON', 'a Sigstore trusted root', error)
+    return fail('not a trusted root', 'a Sigstore trusted root', error)
   }
   if (!MEDIA_TYPES.includes(root.mediaType)) {
     return fail(`media type ${root.mediaType === '' ? '(none)' : root.mediaType}`, MEDIA_TYPES.join(' or '))
@@ -53,10 +58,10 @@ export function parseTrustedRoot(text: string, file = 'the trusted root'): Sigst
   for (const [what, starts] of Object.entries(lists)) {
     if (starts.length === 0) return fail(`no ${what}`, `at least one ${what}`)
     // A key without a start would be valid since 1970: it could vouch for any time. The stock reader accepts it.
-    const index = starts.findIndex((start) => start === undefined || Number.isNaN(start.getTime()))
+    const index = starts.findIndex((start) => !isTime(start))
     if (index !== -1) return fail(`${what} ${index} without the start of its validity`, 'validFor.start')
   }
-  if (root.timestampAuthorities.some((authority) => authority.validFor?.start === undefined)) {
+  if (root.timestampAuthorities.some(({ validFor }) => !isTime(validFor?.start))) {
     return fail('a timestamp authority without the start of its validity', 'validFor.start')
   }
   try {
@@ -72,6 +77,10 @@ export function parseTrustedRoot(text: string, file = 'the trusted root'): Sigst
   } catch (error) {
     return fail('a key or certificate that cannot be read', 'keys and certificates in DER', error)
   }
+}
+
+function isTime(date: Date | undefined): boolean {
+  return date !== undefined && !Number.isNaN(date.getTime())
 }
 
 const MEDIA_TYPES = [

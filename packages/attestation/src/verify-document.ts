@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { finding } from '@bonafide/core'
 import type { Coordinate, Finding, FindingCode } from '@bonafide/core'
+import type { BundleFailure } from './bundle-failure.ts'
 import { identityOf } from './certificate-identity.ts'
 import { parseDocument } from './document.ts'
 import type { DocumentEntry } from './document.ts'
@@ -10,7 +11,6 @@ import type { RegistryKeys } from './registry-key.ts'
 import { parseStatement } from './statement.ts'
 import type { SigstoreRoot } from './trusted-root.ts'
 import { parseBundle, verifyBundle } from './verify-bundle.ts'
-import type { BundleFailure } from './verify-bundle.ts'
 
 /** Whom we trust: the Sigstore root for certificates and logs, the registry's pinned keys for what the registry says. */
 export interface Trust {
@@ -102,10 +102,10 @@ function verifyEntry(
 
   const newest = Math.max(...verified.log.map(({ integratedTime }) => integratedTime.getTime()))
   // Our clock is wrong, or somebody set it back to make an expired key valid again.
-  if (newest > now.getTime() + SKEW_MILLISECONDS) {
+  if (!(newest <= now.getTime() + SKEW_MILLISECONDS)) {
     return none(
       finding('clock-behind', {
-        found: `the time ${now.toISOString()}`,
+        found: Number.isNaN(now.getTime()) ? 'no time' : `the time ${now.toISOString()}`,
         wanted: `a time after ${new Date(newest).toISOString()}, when a log saw this version`,
         fix: 'set the clock right, or leave --now away',
         entry,

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { FindingCode } from '@bonafide/core'
+import type { SignedEntity, TrustMaterial, VerificationError } from '@sigstore/verify'
+import type { Certificate } from './certificate.ts'
+import { integratedTime } from './log-entries.ts'
+
+/** Why a bundle proves nothing. */
+export interface BundleFailure {
+  readonly code: FindingCode
+  readonly found: string
+  readonly wanted: string
+}
+
+/**
+ * Tells, in our words, why the stock verifier refused a bundle. It refused already: nothing here can turn that into a yes.
+ *
+ * @param certificate - the signer's certificate, where the bundle is signed with one
+ */
+export function explain(
+  error: VerificationError,
+  entity: SignedEntity,
+  certificate: Certificate | null,
+  material: TrustMaterial,
+): Omit<BundleFailure, 'found'> {
+  switch (error.code) {
+    case 'CERTIFICATE_ERROR':
+      return explainCertificate(entity, certificate, material)
+    case 'PUBLIC_KEY_ERROR':
+      return { code: 'registry-key-window', wanted: 'a time within the validity of the registry key' }
+    case 'SIGNATURE_ERROR':
+      return { code: 'signature-invalid', wanted: 'a signature over this statement' }
+    case 'TIMESTAMP_ERROR':
+      return error.message === 'duplicate timestamp'
+        ? { code: 'timestamp-duplicate', wanted: 'each timestamp once' }
+        : { code: 'timestamp-invalid', wanted: 'a timestamp by a trusted authority' }
+    case 'TLOG_BODY_ERROR':
+      return { code: 'log-body', wanted: 'a log entry for this envelope' }
+    case 'TLOG_INCLUSION_PROMISE_ERROR':
+      return { code: 'log-promise', wanted: "the log's signature over this entry" }
+    case 'TLOG_INCLUSION_PROOF_ERROR':
+      // All that it says about checkpoints, and only that, has the word in it.
+      return error.message.includes('checkpoint')
+        ? { code: 'log-checkpoint', wanted: 'a checkpoint signed by the log' }
+        : { code: 'log-proof', wanted: 'a proof that leads from this entry to the checkpoint' }
+    case 'TLOG_MISSING_INCLUSION_ERROR':
+      return { code: 'log-missing', wanted: 'a promise or a proof of the log' }
+    case 'TLOG_ERROR':
+      return { code: 'log-duplicate', wanted: 'each log entry once' }
+    case 'NOT_IMPLEMENTED_ERROR':
+    default:
+      return { code: 'signature-invalid', wanted: 'a bundle that verifies' }
+  }
+}
+
+function explainCertificate(
+  entity: SignedEntity,
+  certificate: Certificate | null,
+  material: TrustMaterial,
+): Omit<BundleFailure, 'found'> {
+  const times = entity.tlogEntries.map(integratedTime)
+  const authorities = material.certificateAuthorities.filter(
+    ({ certChain: [issuer] }) => issuer !== undefined && certificate?.isIssuedBy(issuer) === true,
+  )
+  if (authorities.length === 0) return { code: 'certificate-chain', wanted: 'a certificate of a trusted authority' }
+  if (times.some((time) => certificate?.validForDate(time) === false)) {
+    return { code: 'certificate-expired', wanted: 'a certificate that was valid when the log saw the signature' }
+  }
+  const usable = authorities.some(({ validFor }) =>
+    times.every((time) => validFor.start <= time && time <= validFor.end),
+  )
+  if (!usable) return { code: 'certificate-chain', wanted: 'an authority that was trusted at that time' }
+  return { code: 'certificate-sct', wanted: 'a signed certificate timestamp of a trusted log' }
+}
