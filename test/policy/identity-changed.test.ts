@@ -12,6 +12,10 @@ function shows(identity: Partial<Identity>, pins: Pins = pinned()): Partial<Find
   return only({ attestations: verified(provenance({ identity })) }, pins)
 }
 
+function signerOf(repository: string): string {
+  return `${repository}-tools/.github/workflows/publish.yml@refs/tags/v1.14.0`
+}
+
 await t.test('another repository', async (threat) => {
   const repository = 'https://github.com/evil/axios'
   threat.match(shows({ repository, repositoryId: '1', ownerId: '2' }), {
@@ -71,7 +75,7 @@ await t.test("somebody else's reusable workflow, called by the pinned one", asyn
 await t.test('a file name or a tag with an @ in it cannot pass for the pinned workflow', async (threat) => {
   const folder = 'https://github.com/axios/axios/.github/workflows'
   for (const file of ['publish.yml@x.yml', 'publish.yml@refs'])
-    threat.match(shows({ signer: `${folder}/${file}@refs/tags/v1.14.1` }), { found: `signer ${folder}/${file}` })
+    threat.equal(shows({ signer: `${folder}/${file}@refs/tags/v1.14.1` }).found, `signer ${folder}/${file}`)
   for (const tail of ['refs/tags/axios@1.14.1', 'refs/tags/x.yml@refs/heads/main', 'b'.repeat(40)])
     threat.equal(
       outcome(
@@ -81,6 +85,8 @@ await t.test('a file name or a tag with an @ in it cannot pass for the pinned wo
       'matched',
       tail,
     )
+  for (const file of ['publish.ymlXrefs/heads/main', 'publish.yml@heads/main'])
+    threat.equal(shows({ signer: `${folder}/${file}` }).found, `signer ${folder}/${file}`)
   threat.match(shows({ signer: `${folder}/publish.yml@main` }), { found: `signer ${folder}/publish.yml@main` })
 })
 await t.test('another issuer, another certificate authority', async (threat) => {
@@ -108,6 +114,12 @@ await t.test('a rename with equal ids is told and accepted', async (threat) => {
   const pins = addToPins(pinned(), 'axios', '1.14.1', moved.state === 'verified' ? moved.provenance : null)
   threat.strictSame(outcome({ attestations: moved }, pins).codes, [], 'and no longer once both names are on record')
 })
+await t.test('a rename does not carry over to a repository that merely begins like it', async (threat) => {
+  const repository = 'https://github.com/axios/axios-js'
+  const pins = pinned({ identity: { signer: signerOf('https://github.com/axios/axios') } })
+  threat.match(shows({ repository, signer: signerOf(repository) }, pins), { level: 'refuse', found: /^signer / })
+})
+
 await t.test('a rename hides no other workflow', async (threat) => {
   const workflow = '.github/workflows/other.yml'
   threat.match(shows({ repository: 'https://github.com/axios/axios-js', workflow }), { level: 'refuse' })

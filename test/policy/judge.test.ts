@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { finding, parseIntegrity } from '@bonafide/core'
 import type { Finding, FindingCode } from '@bonafide/core'
-import { NO_PINS, addToPins, defaultPolicy, judge, parsePins, reportVerdict } from '@bonafide/policy'
+import { NO_PINS, addToPins, defaultPolicy, judge, parsePins, renderPins, reportVerdict } from '@bonafide/policy'
 import type { Pins, Policy, VerdictCounts } from '@bonafide/policy'
 import t from 'tap'
 import {
@@ -64,6 +64,8 @@ await t.test('provenance-required: what a stolen token publishes is refused', as
       code: 'regression-unpinned',
       wanted: 'verified provenance, as 1.14.0 claims',
     })
+    threat.match(only({ attestations: NONE, history: { line: '1.13.0', package: null } }), { wanted: /as 1\.13\.0/u })
+    threat.match(only({ attestations: NONE, history: { line: null, package: '0.9.0' } }), { wanted: /as 0\.9\.0/u })
   })
   await rule.test('a package never seen, with nothing to show', async (threat) => {
     threat.match(only({ attestations: NONE }), {
@@ -120,6 +122,16 @@ await t.test('provenance-required: what a stolen token publishes is refused', as
       pin: 'none',
       codes: [],
     })
+  })
+  await rule.test('a new line owes it too where only the identity, or only another line, says so', async (threat) => {
+    const none = '{"version":1,"packages":{"axios":{"identities":"none","lines":{"1":"provenance"}}}}'
+    threat.match(only({ version: '2.0.0', attestations: NONE }, parsePins(none, 'bonafide.lock')), {
+      code: 'provenance-missing',
+      wanted: 'provenance, as recorded for another line',
+    })
+    const text = renderPins(pinned()).replace('"1": "provenance"', '"0.30": "none"')
+    const change = { version: '2.0.0', attestations: NONE }
+    threat.strictSame(outcome(change, parsePins(text, 'bonafide.lock')).codes, ['provenance-missing'])
   })
   await rule.test('recorded none says nothing of a new line whose neighbours claim provenance', async (threat) => {
     const change = { version: '2.0.1', attestations: NONE, history: { line: '2.0.0', package: '2.0.0' } }
@@ -218,6 +230,10 @@ await t.test('lock-mismatch: a lockfile that was tampered with', async (rule) =>
       threat.notOk(outcome({ locked, signature, attestations: NONE }, recordedNone()).codes.includes(code))
       threat.equal(outcome({ locked, signature, attestations: NONE }, recordedNone()).kind, 'undecided')
     }
+  })
+  await rule.test('an unsigned integrity binds no evidence', async (threat) => {
+    const change = { locked: NO_INTEGRITY, signature: { state: 'missing' } } as const
+    threat.strictSame(outcome(change, pinned()).pin, 'unrecorded')
   })
   await rule.test('two hashes, or no hash at all, whatever the registry signed', async (threat) => {
     const several = parseIntegrity(`${BYTES} ${OTHER_BYTES}`)
@@ -319,7 +335,11 @@ await t.test('undecided is not refused, and never a yes', async (rule) => {
   }
   const by = policy({ 'provenance-required': 'off' })
   rule.equal(outcome({ attestations: unknown }, NO_PINS, by).kind, 'undecided', 'a lowered rule decides no outage')
-  rule.match(outcome({ attestations: unknown }, pinned()), { pin: 'unrecorded' })
+  for (const pins of [pinned(), recordedNone()])
+    rule.match(outcome({ attestations: unknown }, pins), { pin: 'unrecorded' }, 'nobody knows what it shows')
+  const open: Finding = { ...refusal('exotic-dependency'), level: 'undecided' }
+  const off = policy({ 'exotic-dependency': 'off' })
+  rule.equal(outcome({ entryFindings: [open] }, NO_PINS, off).kind, 'undecided', 'nor does it close any other question')
   const late = finding('clock-behind', { found: 'then', wanted: 'now', fix: 'set the clock' })
   rule.strictSame(
     outcome({ attestations: verified(null, null, [late]) }, pinned()),
@@ -339,6 +359,7 @@ await t.test('outside: left out by name or by whole scope', async (rule) => {
   rule.equal(outcome({ name: 'left-pad', attestations }, NO_PINS, by).kind, 'outside')
   for (const name of ['@acme-evil/x', '@acmee/x', 'acme', 'left-pad2', 'Left-pad', '@left-pad/left-pad'])
     rule.equal(outcome({ name, attestations }, NO_PINS, by).kind, 'refused', name)
+  rule.equal(outcome({ name: 'left-pad', entryFindings: [refusal('exotic-dependency')] }, NO_PINS, by).kind, 'outside')
   rule.strictSame(
     outcome({ name: 'left-pad', entryFindings: [refusal('lock-duplicate-key')] }, NO_PINS, by).codes,
     ['lock-duplicate-key'],

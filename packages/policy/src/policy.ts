@@ -43,5 +43,5 @@ export function outsideEntry(policy: Policy, name: string): string | null {
 
 // `@acme/*` covers `@acme/x` and not `@acme-evil/x`: the slash belongs to the prefix.
 function isWithin(name: string, entry: string): boolean {
-  return entry.startsWith('@') && entry.endsWith('/*') && name.startsWith(entry.slice(0, -1))
+  return entry.endsWith('/*') && name.startsWith(entry.slice(0, -1))
 }

@@ -65,6 +65,7 @@ function shown({ attestations }: Facts, { publish }: BoundEvidence): string {
 }
 
 function recorded(pin: Pin, line: string): string {
-  if (pin.identities === 'none') return `provenance, as recorded for line ${line}`
+  if (pin.identities === 'none')
+    return `provenance, as recorded for ${pin.lines.has(line) ? `line ${line}` : 'another line'}`
   return pin.identities.map(({ repository, workflow }) => `provenance of ${repository}, ${workflow}`).join(' or ')
 }
