@@ -19,13 +19,15 @@ export function checkAlias(node: TreeNode, name: string, asked: readonly Edge[],
   if (node.treeName !== null && node.treeName !== name) names.add(node.treeName)
   const findings: LocatedFinding[] = []
   for (const label of names) {
-    const by = required.filter((edge) => edge.asked === label)
-    const wanting = by.filter((edge) => wants(edge, name))
-    const project = by.filter((edge) => edge.strength === 'override' || judging.edges.isProject(edge.from))
+    const all = required.filter((edge) => edge.asked === label)
+    // An override permits and never obliges: npm applies it to parts of the tree only (not below a linked folder, for instance).
+    if (all.some((edge) => edge.strength === 'override' && wants(edge, name))) continue
+    const by = all.filter((edge) => edge.strength === 'ask')
+    const project = by.filter((edge) => judging.edges.isProject(edge.from))
     const isDeclared =
       project.length > 0
         ? project.some((edge) => wants(edge, name))
-        : wanting.length > 0 && wanting.length === by.length
+        : by.every((edge) => wants(edge, name)) && (by.length > 0 || label === name)
     if (isDeclared) continue
     const wanted = by.find((edge) => !wants(edge, name))
     findings.push(

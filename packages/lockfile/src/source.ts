@@ -75,9 +75,11 @@ export function checkSource(
     findings.push(mismatch(node, node.resolved ?? '', `a registry's tarball of ${name}@${node.version ?? '?'}`))
   }
   // dependency confusion: who counts asks for a repository, and a registry's package of that name stands here
-  const project = required.filter((edge) => edge.strength === 'override' || judging.edges.isProject(edge.from))
-  const decisive = project.length > 0 ? project : required
-  if (decisive.length > 0 && !decisive.some((edge) => isOfRegistry(edge.spec)) && findings.length === 0) {
+  const asks = required.filter((edge) => edge.strength === 'ask')
+  const project = asks.filter((edge) => judging.edges.isProject(edge.from))
+  const decisive = project.length > 0 ? project : asks
+  const permitting = [...decisive, ...required.filter((edge) => edge.strength === 'override')]
+  if (decisive.length > 0 && !permitting.some((edge) => isOfRegistry(edge.spec)) && findings.length === 0) {
     findings.push(mismatch(node, node.resolved ?? 'a package of the registry', wantedBy(decisive)))
   }
   return findings
