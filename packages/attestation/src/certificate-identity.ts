@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isUtf8 } from 'node:buffer'
-import { finding } from '@bonafide/core'
+import { finding, withoutRef } from '@bonafide/core'
 import type { Finding } from '@bonafide/core'
 import type { Certificate } from './certificate.ts'
 import type { Identity } from './identity.ts'
-import { withoutRef } from './workflow-url.ts'
 
 // Fulcio's certificate extensions, https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md
 const FULCIO = '1.3.6.1.4.1.57264.1'

@@ -12,3 +12,4 @@ export type { DuplicateKey, Json, JsonDocument, JsonObject, JsonPath, JsonPositi
 export { nearest } from './nearest.ts'
 export { isNonEmpty } from './nonempty.ts'
 export type { NonEmpty } from './nonempty.ts'
+export { withoutRef } from './workflow-url.ts'

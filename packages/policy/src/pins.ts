@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ProvenanceEvidence } from '@bonafide/attestation'
+import { withoutRef } from '@bonafide/core'
 import type { NonEmpty } from '@bonafide/core'
-import { signerWorkflow } from './signer.ts'
 
 /** The strongest evidence that was seen on a release line. */
 export type Strength = 'provenance' | 'none'
@@ -65,7 +65,7 @@ export function pinIdentity(evidence: ProvenanceEvidence): PinnedIdentity {
     repositoryId: identity.repositoryId,
     ownerId: identity.ownerId,
     workflow: identity.workflow,
-    signer: signerWorkflow(identity),
+    signer: withoutRef(identity.signer, identity.ref),
     refs: pinnedRefs(identity.ref, coordinate.name, coordinate.version),
     triggers: identity.trigger === null ? [] : [identity.trigger],
     runners: identity.runner === null ? [] : [identity.runner],
