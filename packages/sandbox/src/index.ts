@@ -1,2 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-export {}
+export type { SeenRequest, Service } from './answer.ts'
+export type { BundleForm, BundleJson, TlogEntryJson } from './bundle.ts'
+export type { SandboxClock } from './clock.ts'
+export type { Fault, FaultMatch, StrippedField } from './fault.ts'
+export { ISSUERS } from './job.ts'
+export type { JobSpec, SignerSpec } from './job.ts'
+export { logBody } from './log-body.ts'
+export type { LogKind } from './log-body.ts'
+export type { Manifest } from './package-store.ts'
+export type {
+  AttestationDocument,
+  AttestationEntry,
+  CertificateSpec,
+  ProvenanceSpec,
+  Published,
+  Publisher,
+  Release,
+} from './release.ts'
+export { startSandbox } from './sandbox.ts'
+export type { Sandbox, SandboxOptions } from './sandbox.ts'
+export { PREDICATE_TYPES } from './statement.ts'

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { SeenRequest } from './answer.ts'
+import { createClock } from './clock.ts'
+import type { SandboxClock } from './clock.ts'
+import { FaultBox } from './fault.ts'
+import type { Fault, FaultMatch } from './fault.ts'
+import { createSeed } from './key-pair.ts'
+import type { Seed } from './key-pair.ts'
+import { listen } from './loopback-server.ts'
+import { PackageStore } from './package-store.ts'
+import type { Manifest } from './package-store.ts'
+import { createRegistryKeys } from './registry-keys.ts'
+import type { RegistryKeyRing } from './registry-keys.ts'
+import { createRegistryService } from './registry-service.ts'
+import type { AttestationDocument, Published, Release } from './release.ts'
+import { createSigstore } from './sigstore.ts'
+import type { Sigstore } from './sigstore.ts'
+
+/** How a sandbox is to be. The same options and the same steps give the same documents, byte for byte. */
+export interface SandboxOptions {
+  readonly seed?: string
+  /** What the clock says at the start; by default a day in January 2026. */
+  readonly now?: Date
+}
+
+/** A registry and a Sigstore on loopback. */
+export interface Sandbox {
+  /** `http://127.0.0.1:PORT/`; each of the four parts has a port of its own. */
+  readonly registryUrl: string
+  readonly clock: SandboxClock
+  /** Every request that came in, in order, with the headers that it carried. */
+  readonly requests: readonly SeenRequest[]
+  /** The `trusted_root.json` under which everything verifies. */
+  trustedRoot(): string
+  /** The registry's keys, as the TUF target (default) or as the registry's own endpoint has them. */
+  registryKeys(form?: 'tuf' | 'endpoint'): string
+  /** Packs, signs, attests and serves a version. Rejects where it was published before. */
+  publish(release: Release): Promise<Published>
+  /** Takes a version away; it stays in `time`, as on the public registry. */
+  unpublish(name: string, version: string): void
+  /** What was published, or undefined. */
+  published(name: string, version: string): Published | undefined
+  /** Serves another attestation document for a version: a forged one, a text that is no JSON, or with null none. */
+  serveAttestations(name: string, version: string, document: AttestationDocument | string | null): void
+  /** Serves another tarball than the one that was published and attested. */
+  serveTarball(name: string, version: string, bytes: Buffer): void
+  /** Changes a version's metadata; `dist.tarball` and `dist.attestations.url` are relative to the registry. */
+  editManifest(name: string, version: string, edit: (manifest: Manifest) => Manifest): void
+  /** Makes requests go wrong; the function that comes back ends it. */
+  fault(match: FaultMatch, fault: Fault): () => void
+  /** Makes the registry answer as many a mirror does: no attestations, no keys, no signatures, for anybody. */
+  actAsPlainMirror(): () => void
+  /** What signs in here, for the forgery kit. */
+  readonly inside: { readonly seed: Seed; readonly sigstore: Sigstore; readonly keys: RegistryKeyRing }
+  close(): Promise<void>
+}
+
+const DEFAULT_NOW = new Date('2026-01-15T12:00:00.000Z')
+
+/** Starts a sandbox. It listens on 127.0.0.1 only, and does not keep a process alive that has nothing else to do. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const seed = createSeed(options.seed ?? 'sandbox')
+  const clock = createClock(options.now ?? DEFAULT_NOW)
+  const sigstore = createSigstore(seed)
+  const keys = createRegistryKeys(seed)
+  const store = new PackageStore(sigstore, keys)
+  const faults = new FaultBox()
+  const requests: SeenRequest[] = []
+  let registryUrl = ''
+  const registry = await listen(
+    'registry',
+    createRegistryService(store, keys, () => registryUrl),
+    faults,
+    requests,
+  )
+  registryUrl = registry.url
+  return {
+    registryUrl,
+    clock,
+    requests,
+    inside: { seed, sigstore, keys },
+    trustedRoot: () => sigstore.trustedRoot,
+    registryKeys: (form = 'tuf') => keys.document(form),
+    publish: async (release) => store.publish(release, clock.now()),
+    unpublish: (name, version) => store.unpublish(name, version),
+    published: (name, version) => store.get(name)?.versions.get(version)?.published,
+    serveAttestations(name, version, document) {
+      const text = typeof document === 'string' || document === null ? document : JSON.stringify(document)
+      const attestations = typeof document === 'string' ? null : document
+      store.replace(name, version, ({ manifest, published }) => ({
+        manifest,
+        published: { ...published, attestations, attestationsText: text },
+      }))
+    },
+    serveTarball(name, version, tarball) {
+      store.replace(name, version, ({ manifest, published }) => ({ manifest, published: { ...published, tarball } }))
+    },
+    editManifest(name, version, edit) {
+      store.replace(name, version, ({ manifest, published }) => ({ manifest: edit(manifest), published }))
+    },
+    fault: (match, fault) => faults.add(match, fault),
+    actAsPlainMirror() {
+      const undo = [
+        faults.add({ service: 'registry', path: /^\/-\/npm\/v1\//u }, { kind: 'status', status: 404 }),
+        faults.add(
+          { service: 'registry', path: /^\/(?!-\/)(?!.*\.tgz$)/u },
+          { kind: 'strip', fields: ['dist.signatures', 'dist.attestations'] },
+        ),
+      ]
+      return () => {
+        for (const each of undo) each()
+      }
+    },
+    close: async () => {
+      await registry.close()
+    },
+  }
+}
