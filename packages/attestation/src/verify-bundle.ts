@@ -130,27 +130,28 @@ function verifyByRegistryKey(
   const fits = (key: RegistryKey): boolean => times.every((time) => isValidAt(key, time))
   const usable = keys.keys.filter((key) => key.usages.has('attestations'))
   const candidates = [...usable.filter(fits), ...usable.filter((key) => !fits(key))]
-  const refusals: BundleFailure[] = []
-  for (const key of candidates) {
-    // The same signature and key give the same answer: the stock verifier need not compute it again.
-    const signed = entity.signature.verifySignature(key.key)
-    const signature = withAnswer(entity.signature, key.key, signed)
-    const finder = () => ({ publicKey: key.key, validFor: (time: Date) => isValidAt(key, time) })
-    const refused =
-      runStock({ ...entity, signature }, { ...material, publicKey: finder }, null) ??
-      checkLoggedSigner(entity.tlogEntries, key.key.export({ format: 'der', type: 'spki' }))
-    if (refused === null && signed) return withLog(entity, { kind: 'registry-key', key }, key.trustDomain)
-    if (refused !== null && (signed || refused.code !== 'signature-invalid')) refusals.push(refused)
+  const unknown: BundleFailure = {
+    code: 'registry-key-unknown',
+    found: 'signed with no key of the registry',
+    wanted: candidates.map((key) => key.keyId).join(' or '),
   }
-  // Signed by no key at all, or the log says that this signature was over something else.
-  return (
-    refusals.find(({ code }) => code !== 'registry-key-window') ??
-    refusals[0] ?? {
-      code: 'registry-key-unknown',
-      found: 'signed with no key of the registry',
-      wanted: candidates.map((key) => key.keyId).join(' or '),
-    }
+  const key = candidates.find((candidate) => entity.signature.verifySignature(candidate.key))
+  const tried = key ?? candidates[0]
+  if (tried === undefined) return unknown
+  const refused = runStock(
+    // The same signature and key give the same answer: the stock verifier need not compute it again.
+    { ...entity, signature: withAnswer(entity.signature, tried.key, key !== undefined) },
+    // The window of a key that did not sign says nothing.
+    {
+      ...material,
+      publicKey: () => ({ publicKey: tried.key, validFor: (time) => key === undefined || isValidAt(key, time) }),
+    },
+    null,
   )
+  // Signed by no key at all, unless the log says that this signature was over something else.
+  if (key === undefined) return refused === null || refused.code === 'signature-invalid' ? unknown : refused
+  const failure = refused ?? checkLoggedSigner(entity.tlogEntries, key.key.export({ format: 'der', type: 'spki' }))
+  return failure ?? withLog(entity, { kind: 'registry-key', key }, key.trustDomain)
 }
 
 function withAnswer(signature: SignedEntity['signature'], key: KeyObject, answer: boolean): SignedEntity['signature'] {
