@@ -109,6 +109,7 @@ await t.test('names that climb, hide or mean the client itself are none', async 
     'node_modules',
     'Node_Modules',
     '@s/node_modules',
+    '@node_modules/a',
     'favicon.ico',
     'a b',
     'a\n',

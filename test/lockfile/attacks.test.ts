@@ -182,6 +182,7 @@ await t.test('a tarball URL has to name the package and version', async (it) => 
     withTarball('https://user:secret@registry.example/axios/-/axios-1.0.0.tgz'),
     'registry lock-resolved-mismatch',
   )
+  it.equal(withTarball('https://user@registry.example/axios/-/axios-1.0.0.tgz'), 'registry lock-resolved-mismatch')
   it.equal(withTarball('http://'), 'registry lock-resolved-mismatch')
 })
 
@@ -534,7 +535,7 @@ await t.test(
       'node_modules',
       'node_modules/a/../b',
     ]
-    for (const [path, value] of [...bad, ...places.map((place): [string, unknown] => [place, entry('a')])]) {
+    for (const [path, value] of [...bad, ...places.map((place): [string, unknown] => [place, { version: '1.0.0' }])]) {
       const { entries, findings } = parse(lock({ dependencies: { a: '1' } }, { [path]: value }))
       it.match(
         entries,
@@ -673,6 +674,7 @@ await t.test('version 1: aliases, sources and bundles by who asks', async (it) =
     { version: '1.0.0', dependencies: 7 },
     { version: 'npm:../x@1' },
     { version: 'npm:npm:x@1' },
+    { version: 'npm:x@github:a/b' },
     { version: '~1' },
   ]) {
     it.match(
@@ -717,4 +719,70 @@ await t.test('a folder outside the project does not reach into its packages', as
     },
   )
   it.equal(verdictAt(tree, axios), 'registry lock-entry-undeclared')
+})
+
+await t.test('an alias of the project serves others too', async (it) => {
+  const tree = {
+    [axios]: { ...entry('fork'), name: 'fork' },
+    'node_modules/a': entry('a', '1.0.0', { dependencies: { axios: '^1.0.0' } }),
+  }
+  it.equal(verdictAt(lock({ dependencies: { a: '1', axios: 'npm:fork@1' } }, tree), axios), 'registry')
+})
+
+await t.test('a folder or tarball that a package brings along does not speak for the project', async (it) => {
+  const tool = 'node_modules/tool'
+  const git = { version: '1.0.0', resolved: `git+ssh://git@github.com/acme/tool.git#${SHA}` }
+  const asks = { version: '1.0.0', dependencies: { tool: 'acme/tool' } }
+  const folder = {
+    'node_modules/a': entry('a', '1.0.0', { dependencies: { b: 'file:lib' } }),
+    'node_modules/b': { resolved: 'node_modules/a/lib', link: true },
+    'node_modules/a/lib': asks,
+    [tool]: git,
+  }
+  it.equal(verdictAt(lock({ dependencies: { a: '1' } }, folder), tool), 'git exotic-dependency')
+  const tarball = {
+    'node_modules/a': entry('a', '1.0.0', { dependencies: { b: 'file:b.tgz' } }),
+    'node_modules/b': { ...asks, resolved: 'file:node_modules/a/b.tgz' },
+    [tool]: git,
+  }
+  it.equal(verdictAt(lock({ dependencies: { a: '1' } }, tarball), tool), 'git exotic-dependency')
+})
+
+await t.test('workspaces are folders of the project, wherever a pattern may reach', async (it) => {
+  for (const folder of ['../x', 'node_modules/a/lib']) {
+    const tree = { 'node_modules/a': entry('a'), 'node_modules/b': { resolved: folder, link: true }, [folder]: {} }
+    const root = { workspaces: ['**', '../*', folder], dependencies: { a: '1' } }
+    it.equal(verdictAt(lock(root, tree), 'node_modules/b'), 'invalid lock-entry-undeclared', folder)
+  }
+})
+
+await t.test(
+  'what a workspace bundles is installed like any other; inner bundles belong to the outermost host',
+  async (it) => {
+    const inner = 'packages/w/node_modules/x'
+    const workspace = {
+      'node_modules/w': { resolved: 'packages/w', link: true },
+      'packages/w': { version: '1.0.0', dependencies: { x: '1' }, bundleDependencies: ['x'] },
+      [inner]: { ...entry('x'), inBundle: true },
+    }
+    it.equal(verdictAt(lock({ workspaces: ['packages/*'] }, workspace), inner), 'registry')
+    const nested = {
+      'node_modules/host': entry('host', '1.0.0', { bundleDependencies: ['in'], dependencies: { in: '1' } }),
+      'node_modules/host/node_modules/in': {
+        version: '1.0.0',
+        inBundle: true,
+        bundleDependencies: ['own'],
+        dependencies: { own: '1' },
+      },
+      'node_modules/host/node_modules/in/node_modules/own': { version: '1.0.0', inBundle: true },
+    }
+    const entries = entriesOf(lock({ dependencies: { host: '1' } }, nested))
+    it.match(entries[2], { kind: 'bundled', host: { path: 'node_modules/host' } })
+  },
+)
+
+await t.test('a gist is known by its id', async (it) => {
+  const resolved = `git+ssh://git@gist.github.com/11081aaa281.git#${SHA}`
+  it.equal(withSource('https://gist.github.com/acme/11081aaa281', resolved), 'git')
+  it.equal(withSource('gist:22081aaa281', resolved), 'git lock-resolved-mismatch')
 })

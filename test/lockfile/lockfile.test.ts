@@ -120,6 +120,18 @@ await t.test('one group for a name and version, with all its places', async (it)
     groups.find(({ name }) => name === 'isarray'),
     { optional: false, dev: true },
   )
+  const [mixed] = groupEntries([
+    parse(
+      lock(
+        { dependencies: { y: '1' } },
+        {
+          'node_modules/x': { version: '1.0.0', optional: true },
+          'node_modules/y/node_modules/x': { version: '1.0.0' },
+        },
+      ),
+    ),
+  ])
+  it.match(mixed, { optional: false, dev: false }, 'one place needs it')
   it.strictSame(groupEntries([]), [])
 })
 

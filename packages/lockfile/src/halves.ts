@@ -17,7 +17,6 @@ export function checkHalves(packages: Tree, dependencies: Tree): Map<string, Loc
     findings.set(node.path, [...(findings.get(node.path) ?? []), conflict])
   }
   for (const old of dependencies.nodes.values()) {
-    if (old.kind === 'folder') continue
     const node = packages.nodes.get(old.path)
     if (old.faults.length > 0) findings.set(old.path, [...old.faults])
     else if (node === undefined) add(old, `only in dependencies: ${summary(old)}`, 'the same entry in packages')
