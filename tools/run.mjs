@@ -36,7 +36,7 @@ const tasks = {
   },
   demo: () => {
     compile()
-    node('tools/demo.mjs', rest)
+    node('tools/demo/main.ts', rest)
   },
   fuzz: () => node('test/fuzz/main.ts', rest),
   bench: () => {

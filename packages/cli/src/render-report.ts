@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Finding } from '@bonafide/core'
-import type { Note, PackageReport, Report } from '@bonafide/verify'
+import type { Note, PackageReport, Report, TrustReport } from '@bonafide/verify'
 import { paint, printable } from './terminal.ts'
 import type { Terminal, Tone } from './terminal.ts'
 
@@ -158,9 +158,12 @@ function renderSummary({ verdict, counts, lockfiles, now, simulated, trust }: Re
   const lines = [`${paint(terminal, tone, verdict)}: ${sum}`]
   if (simulated === true) lines.push(`judged as of ${now} (simulated by --now)`)
   if (trust.source === 'file' || trust.registryKeys.source === 'file') {
-    lines.push(
-      `trust root: ${trust.source} ${trust.digest ?? ''}, registry keys: ${trust.registryKeys.source} ${trust.registryKeys.digest ?? ''}`,
-    )
+    lines.push(`trust root: ${sourceOf(trust)}, registry keys: ${sourceOf(trust.registryKeys)}`)
   }
   return lines.join('\n')
+}
+
+// Enough of the digest to recognise it; `--json` has the whole.
+function sourceOf({ source, digest }: TrustReport): string {
+  return digest === null ? source : `${source} ${digest.slice(0, 'sha256:'.length + 12)}`
 }

@@ -63,9 +63,10 @@ export async function gatherFacts(version: LockedVersion, { client, trust, now }
   const provenance = attestations.state === 'verified' ? attestations.provenance : null
 
   const check = (publishedAt: Date | null): SignatureFacts => {
-    if (trust.registryKeys === null) return { state: 'not-checked', found: 'no keys to check it with' }
+    if (trust.registryKeys === null)
+      return { state: 'not-checked', found: trust.findings[0]?.found ?? 'no keys to check it with' }
     if (registry.state !== 'known' || registry.integrity.state !== 'sha512')
-      return { state: 'not-checked', found: 'no sha512 of the registry' }
+      return { state: registry.state === 'known' ? 'missing' : 'not-checked', found: 'no metadata of the version' }
     const signed = { name: version.name, version: version.version, integrity: registry.integrity.sha512 }
     return verifyRegistrySignature(signed, manifest?.signatures ?? [], trust.registryKeys, publishedAt, now)
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { createRegistryClient, fetchTrust, loadNpmSettings } from '@bonafide/registry'
-import type { IgnoredSetting } from '@bonafide/registry'
+import { createRegistryClient, defaultCacheFolder, fetchTrust, loadNpmSettings } from '@bonafide/registry'
+import type { Answer, IgnoredSetting, Packument, RegistryClient } from '@bonafide/registry'
 import type { Sources } from './gather-facts.ts'
 import { prepareTrust } from './trust.ts'
 
@@ -40,7 +40,8 @@ export interface OpenSources extends Sources {
  */
 export async function openSources(options: SourceOptions): Promise<OpenSources> {
   const { cwd, env, now, offline = false } = options
-  const cacheDir = options.cacheDir ?? defaultCacheDir(env, process.platform)
+  const cacheDir =
+    options.cacheDir ?? defaultCacheFolder({ env, homeDir: env['HOME'] ?? homedir(), platform: process.platform })
   const settings = await loadNpmSettings({ cwd: resolve(cwd, options.dir), env })
   const client = createRegistryClient(settings, {
     cacheDir: join(cacheDir, 'documents'),
@@ -57,7 +58,7 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
     registryKeysFile: options.registryKeys === undefined ? undefined : resolve(cwd, options.registryKeys),
   })
   return {
-    client,
+    client: rememberMetadata(client),
     trust: prepareTrust(answer, { trustedRoot: options.trustedRoot, registryKeys: options.registryKeys }),
     now,
     ignored: settings.ignored,
@@ -65,11 +66,16 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
   }
 }
 
-/** The folder for kept documents: XDG's on Linux, the system's own elsewhere. */
-export function defaultCacheDir(env: SourceOptions['env'], platform: NodeJS.Platform): string {
-  const home = env['HOME'] ?? env['USERPROFILE'] ?? homedir()
-  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'bonafide', 'cache')
-  if (platform === 'darwin') return join(home, 'Library', 'Caches', 'bonafide')
-  const xdg = env['XDG_CACHE_HOME']
-  return join(xdg === undefined || xdg === '' ? join(home, '.cache') : xdg, 'bonafide')
+// A package's metadata answers for all its versions, and is the same for the whole run.
+function rememberMetadata(client: RegistryClient): RegistryClient {
+  const known = new Map<string, Promise<Answer<Packument>>>()
+  return {
+    ...client,
+    fetchPackument: (name, need) => {
+      const key = `${need} ${name}`
+      const answer = known.get(key) ?? client.fetchPackument(name, need)
+      known.set(key, answer)
+      return answer
+    },
+  }
 }

@@ -38,7 +38,15 @@ export function checkProvenanceRequired(facts: Facts, pin: Pin | undefined): Fin
   // 5. Recorded as having none.
   if (pin !== undefined) return []
   // 6. First sight.
-  return [missing('provenance-missing', facts, evidence, 'verified provenance', 'bonafide init')]
+  return [
+    missing(
+      'provenance-missing',
+      facts,
+      evidence,
+      'verified provenance',
+      `${explain(facts)}; bonafide init records that it has none`,
+    ),
+  ]
 }
 
 function isWithheld({ attestations, registry }: Facts): boolean {

@@ -4,6 +4,7 @@ import type { Finding } from '@bonafide/core'
 import { boundEvidence, explain } from '../evidence.ts'
 import type { Facts } from '../facts.ts'
 
+const KEYS_FIX = 'connect to the network once, or give --registry-keys FILE'
 const WANTED = "the registry's signature under a pinned key"
 
 /**
@@ -44,7 +45,7 @@ export function checkRegistrySignature(facts: Facts): Finding[] {
     case 'not-checked':
       // Nothing to check where the registry does not know the version or was not reached: those findings are made elsewhere.
       if (registry.state !== 'known') return []
-      return [finding('registry-keys-unavailable', { found: signature.found, wanted: WANTED, fix: 'bonafide verify' })]
+      return [finding('registry-keys-unavailable', { found: signature.found, wanted: WANTED, fix: KEYS_FIX })]
     default:
       return [finding('registry-signature-invalid', { found: 'an unknown state', wanted: WANTED, fix })]
   }

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The main job, shown: honest releases verified, a stolen-token release refused. Ends with 0 when everything that could be done
+// came out as documented. Options are handed to the live part, such as --registry URL.
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { tellAxiosStory } from './axios-story.ts'
+import { corpusPart } from './corpus-part.ts'
+import { livePart } from './live-part.ts'
+import type { Part } from './part.ts'
+
+const say = (text: string): void => console.log(text)
+
+async function axiosPart(workDir: string): Promise<Part> {
+  const chapters = await tellAxiosStory(workDir)
+  for (const { title, command, run } of chapters)
+    say(`  ${title}\n\n  $ ${command}\n${indent(run.stdout + run.stderr)}`)
+  const wrong = chapters.filter(({ run, expectedStatus }) => run.status !== expectedStatus)
+  return wrong.length === 0
+    ? { state: 'as documented', summary: 'three honest releases accepted, the stolen-token release refused' }
+    : {
+        state: 'not as documented',
+        summary: wrong.map(({ title, run }) => `${title}: exit code ${run.status}`).join('; '),
+      }
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^(?=.)/gmu, '    ')
+}
+
+const workDir = await mkdtemp(join(tmpdir(), 'bonafide-demo-'))
+try {
+  const parts: readonly (readonly [title: string, folder: string, run: (folder: string) => Promise<Part>])[] = [
+    ['1. The axios story, in a sandbox registry on loopback', 'axios', axiosPart],
+    ['2. Recorded real releases, against the public Sigstore root', 'corpus', (folder) => corpusPart(folder, say)],
+    [
+      '3. Real releases, live, from the registry in use',
+      'live',
+      (folder) => livePart(folder, process.argv.slice(2), say),
+    ],
+  ]
+  const results: Part[] = []
+  for (const [title, folder, run] of parts) {
+    say(`\n${title}\n`)
+    await mkdir(join(workDir, folder))
+    const part = await run(join(workDir, folder))
+    say(`  => ${part.state}: ${part.summary}`)
+    results.push(part)
+  }
+  const done = results.filter(({ state }) => state === 'as documented').length
+  const wrong = results.filter(({ state }) => state === 'not as documented').length
+  say(`\n${done} of ${parts.length} parts done, ${wrong} not as documented`)
+  process.exitCode = wrong === 0 ? 0 : 1
+} finally {
+  await rm(workDir, { recursive: true, force: true })
+}
