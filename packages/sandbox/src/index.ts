@@ -20,3 +20,4 @@ export type {
 export { startSandbox } from './sandbox.ts'
 export type { Sandbox, SandboxOptions } from './sandbox.ts'
 export { PREDICATE_TYPES } from './statement.ts'
+export type { TufExpiry, TufRole } from './tuf-repository.ts'

@@ -12,8 +12,8 @@ export interface KeyPair {
   readonly curve: Curve
   /** SubjectPublicKeyInfo. */
   readonly publicKey: Buffer
-  /** A DER-encoded ECDSA signature. */
-  sign(data: Uint8Array): Buffer
+  /** An ECDSA signature: in DER, as almost everything has it, or the two numbers alone, as JSON web tokens have it. */
+  sign(data: Uint8Array, format?: 'der' | 'compact'): Buffer
 }
 
 /** Where all bytes of chance come from: the same seed and label give the same bytes (HKDF, RFC 5869). */
@@ -30,7 +30,7 @@ const SPKI_PREFIX: Readonly<Record<Curve, Buffer>> = {
   'P-384': Buffer.from('3076301006072a8648ce3d020106052b81040022036200', 'hex'),
 }
 // Authorities do not normalise S, and a verifier must not mind.
-const SIGNING = { format: 'der', lowS: false } as const
+const SIGNING = { lowS: false } as const
 
 /** Makes a seed of a text. */
 export function createSeed(text: string): Seed {
@@ -46,7 +46,7 @@ export function createSeed(text: string): Seed {
       return {
         curve,
         publicKey: Buffer.concat([SPKI_PREFIX[curve], point]),
-        sign: (data) => Buffer.from(algorithm.sign(data, secretKey, SIGNING)),
+        sign: (data, format = 'der') => Buffer.from(algorithm.sign(data, secretKey, { ...SIGNING, format })),
       }
     },
   }

@@ -14,16 +14,17 @@ export const KIND_VERSION: Readonly<Record<LogKind, string>> = { dsse: '0.0.1', 
  * the payload.
  *
  * @param verifier - certificate or public key as PEM, with or without a line feed at the end, as it was sent
+ * @param sent - the text of a `dsse` envelope, where a client sent it
  */
-export function logBody(kind: LogKind, envelope: Envelope, verifier: string): Buffer {
+export function logBody(kind: LogKind, envelope: Envelope, verifier: string, sent?: string): Buffer {
   const { payload, payloadType, signatures } = envelope
   const [{ sig, keyid }] = signatures
   const payloadHash = sha256(Buffer.from(payload, 'base64'))
   if (kind === 'dsse') {
     // Clients send an empty key id as none at all, and Rekor hashes the text that was sent.
-    const sent = JSON.stringify({ payload, payloadType, signatures: [keyid === '' ? { sig } : { sig, keyid }] })
+    const usual = JSON.stringify({ payload, payloadType, signatures: [keyid === '' ? { sig } : { sig, keyid }] })
     return body('dsse', {
-      envelopeHash: sha256(sent),
+      envelopeHash: sha256(sent ?? usual),
       payloadHash,
       signatures: [{ signature: sig, verifier: base64(verifier) }],
     })

@@ -1,32 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SeenRequest } from './answer.ts'
+import type { Asked, Reply, SeenRequest, Service } from './answer.ts'
 import { createClock } from './clock.ts'
 import type { SandboxClock } from './clock.ts'
 import { FaultBox } from './fault.ts'
 import type { Fault, FaultMatch } from './fault.ts'
+import { createFulcioService } from './fulcio-service.ts'
+import { createTokenIssuer } from './identity-token.ts'
+import { resolveJob } from './job.ts'
+import type { JobSpec } from './job.ts'
 import { createSeed } from './key-pair.ts'
 import type { Seed } from './key-pair.ts'
 import { listen } from './loopback-server.ts'
+import type { LoopbackServer } from './loopback-server.ts'
 import { PackageStore } from './package-store.ts'
 import type { Manifest } from './package-store.ts'
+import { createRekorService } from './rekor-service.ts'
 import { createRegistryKeys } from './registry-keys.ts'
 import type { RegistryKeyRing } from './registry-keys.ts'
 import { createRegistryService } from './registry-service.ts'
 import type { AttestationDocument, Published, Release } from './release.ts'
 import { createSigstore } from './sigstore.ts'
 import type { Sigstore } from './sigstore.ts'
+import { TufRepository } from './tuf-repository.ts'
+import type { TufExpiry } from './tuf-repository.ts'
 
 /** How a sandbox is to be. The same options and the same steps give the same documents, byte for byte. */
 export interface SandboxOptions {
   readonly seed?: string
   /** What the clock says at the start; by default a day in January 2026. */
   readonly now?: Date
+  /** When TUF signatures end; by default in the year 2100, since clients go by their own clocks. */
+  readonly tufExpires?: TufExpiry
+  /** Further hosts whose registry keys the TUF repository has, as `HOST/keys.json`; the sandbox's own is always there. */
+  readonly keyHosts?: readonly string[]
 }
 
 /** A registry and a Sigstore on loopback. */
 export interface Sandbox {
   /** `http://127.0.0.1:PORT/`; each of the four parts has a port of its own. */
   readonly registryUrl: string
+  /** These three without a slash at the end, as clients want them. */
+  readonly fulcioUrl: string
+  readonly rekorUrl: string
+  readonly tufUrl: string
   readonly clock: SandboxClock
   /** Every request that came in, in order, with the headers that it carried. */
   readonly requests: readonly SeenRequest[]
@@ -34,6 +50,12 @@ export interface Sandbox {
   trustedRoot(): string
   /** The registry's keys, as the TUF target (default) or as the registry's own endpoint has them. */
   registryKeys(form?: 'tuf' | 'endpoint'): string
+  /** The root metadata that a TUF client has to start from. */
+  tufRoot(): string
+  /** Has TUF sign everything anew, with other ends of validity or another trusted root. */
+  changeTuf(change: { readonly expires?: TufExpiry; readonly trustedRoot?: string }): void
+  /** A CI system's identity token for a job, which the sandbox's Fulcio takes; its ref is `refs/heads/main` unless told otherwise. */
+  identityToken(job: JobSpec, options?: { readonly audience?: string; readonly lifetimeSeconds?: number }): string
   /** Packs, signs, attests and serves a version. Rejects where it was published before. */
   publish(release: Release): Promise<Published>
   /** Takes a version away; it stays in `time`, as on the public registry. */
@@ -64,23 +86,54 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const sigstore = createSigstore(seed)
   const keys = createRegistryKeys(seed)
   const store = new PackageStore(sigstore, keys)
+  const issuer = createTokenIssuer(seed.keyPair('token issuer'))
   const faults = new FaultBox()
   const requests: SeenRequest[] = []
+  const serve = (service: Service, answer: (asked: Asked) => Reply): Promise<LoopbackServer> =>
+    listen(service, answer, faults, requests)
   let registryUrl = ''
-  const registry = await listen(
+  const registry = await serve(
     'registry',
     createRegistryService(store, keys, () => registryUrl),
-    faults,
-    requests,
   )
   registryUrl = registry.url
+  const keyTargets = [new URL(registryUrl).host, ...(options.keyHosts ?? [])].map(
+    (host) => [`${host}/keys.json`, keys.document('tuf')] as const,
+  )
+  const tuf = new TufRepository(
+    seed,
+    new Map([['trusted_root.json', sigstore.trustedRoot], ...keyTargets]),
+    options.tufExpires,
+  )
+  const servers = [
+    registry,
+    await serve('fulcio', createFulcioService(sigstore, issuer, clock)),
+    await serve('rekor', createRekorService(sigstore.log, clock)),
+    await serve('tuf', (asked) => tuf.answer(asked)),
+  ] as const
+  const [fulcioUrl, rekorUrl, tufUrl] = [servers[1], servers[2], servers[3]].map(({ url }) => url.slice(0, -1)) as [
+    string,
+    string,
+    string,
+  ]
   return {
     registryUrl,
+    fulcioUrl,
+    rekorUrl,
+    tufUrl,
     clock,
     requests,
     inside: { seed, sigstore, keys },
     trustedRoot: () => sigstore.trustedRoot,
     registryKeys: (form = 'tuf') => keys.document(form),
+    tufRoot: () => tuf.initialRoot,
+    changeTuf({ expires, trustedRoot }) {
+      tuf.change(new Map(trustedRoot === undefined ? [] : [['trusted_root.json', trustedRoot]]), expires)
+    },
+    identityToken(job, { audience = 'sigstore', lifetimeSeconds = 300 } = {}) {
+      const resolved = resolveJob({ ref: 'refs/heads/main', ...job }, 'token', '0.0.0')
+      return issuer.mint(resolved, audience, clock.now(), lifetimeSeconds)
+    },
     publish: async (release) => store.publish(release, clock.now()),
     unpublish: (name, version) => store.unpublish(name, version),
     published: (name, version) => store.get(name)?.versions.get(version)?.published,
@@ -112,7 +165,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       }
     },
     close: async () => {
-      await registry.close()
+      await Promise.all(servers.map((server) => server.close()))
     },
   }
 }
