@@ -35,10 +35,12 @@ export function checkLogEntries(
     if (entry.inclusionPromise === undefined)
       return { code: 'timestamp-missing', found: 'no signed entry timestamp', wanted: 'a time signed by the log' }
     // The log signs numbers; a text that is another spelling of one, or that rounds to it, is not what it signed.
-    if (!isWholeNumber(entry.integratedTime) || !isWholeNumber(entry.logIndex))
+    const proof = entry.inclusionProof
+    const numbers = [entry.integratedTime, entry.logIndex, ...(proof === undefined ? [] : [proof.logIndex])]
+    if (!numbers.every(isWholeNumber))
       return {
         code: 'bundle-malformed',
-        found: `log index ${entry.logIndex} at ${entry.integratedTime}`,
+        found: `log indexes and times ${numbers.join(', ')}`,
         wanted: 'whole numbers in decimal digits',
       }
     const time = integratedTime(entry)
@@ -56,17 +58,17 @@ export function checkLogEntries(
     const id = `${entry.logId.keyId.toString('base64')} ${entry.canonicalizedBody.toString('base64')}`
     if (seen.has(id)) return { code: 'log-duplicate', found: 'the same log entry twice', wanted: 'each entry once' }
     seen.add(id)
-    const proof = entry.inclusionProof
-    const note = proof?.checkpoint?.envelope ?? ''
+    if (proof === undefined) continue
+    const note = proof.checkpoint?.envelope ?? ''
     if (note.length > MAX_CHECKPOINT)
       return { code: 'log-checkpoint', found: `${note.length} characters`, wanted: 'a checkpoint' }
-    const checkpointRoot = note.split('\n')[2]
-    // A checkpoint of another tree: the stock check never reads the proof's own root.
-    if (proof !== undefined && checkpointRoot !== proof.rootHash.toString('base64')) {
+    // A checkpoint of another tree: the stock check never reads the size and root that the proof itself names.
+    const [, size, root] = note.split('\n')
+    if (size !== proof.treeSize || root !== proof.rootHash.toString('base64')) {
       return {
         code: 'log-checkpoint',
-        found: `checkpoint of the tree ${checkpointRoot ?? '(none)'}`,
-        wanted: `the tree ${proof.rootHash.toString('base64')}`,
+        found: `checkpoint of the tree ${root ?? '(none)'} of size ${size ?? '(none)'}`,
+        wanted: `the tree ${proof.rootHash.toString('base64')} of size ${proof.treeSize}`,
       }
     }
   }
