@@ -49,7 +49,7 @@ export function parseJson(text: string): JsonDocument | JsonSyntaxError {
   try {
     const value = parser.document()
     const duplicates = parser.duplicates.map(({ path, offset }) => ({ path, ...parser.position(offset) }))
-    return { value, duplicates, locate: (path) => parser.position(parser.locate(value, path)) }
+    return { value, duplicates, locate: (path) => parser.position(parser.locate(path)) }
   } catch (error) {
     if (error instanceof SyntaxProblem) return { problem: error.message, ...parser.position(error.offset) }
     throw error
@@ -69,13 +69,6 @@ class SyntaxProblem extends Error {
   }
 }
 
-/** Where the members of one container stand. The index by key is made when somebody asks: most containers are never asked about. */
-interface Members {
-  readonly keys: string[]
-  readonly offsets: number[]
-  index?: Map<string, number>
-}
-
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const LITERALS: readonly (readonly [string, Json])[] = [
   ['true', true],
@@ -85,14 +78,22 @@ const LITERALS: readonly (readonly [string, Json])[] = [
 const [TAB, LINE_FEED, RETURN, SPACE, QUOTE, COMMA, COLON] = [0x09, 0x0a, 0x0d, 0x20, 0x22, 0x2c, 0x3a] as const
 const [OPEN_BRACKET, BACKSLASH, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5c, 0x5d, 0x7b, 0x7d] as const
 
-/** One pass over the text. Written by hand since a lockfile of 1 MB has to cost a few tens of milliseconds, places and duplicates included. */
+/**
+ * One pass over the text. Written by hand since a lockfile of 1 MB has to cost a few tens of milliseconds, places and duplicates included.
+ *
+ * Each value is a numbered node, the root is 0. Its key and offset, and the numbers of its first child and next sibling, stand in flat
+ * arrays: a collection for each object would cost more than the parsing. An index by key is made for a container when somebody asks.
+ */
 class Parser {
   readonly duplicates: { path: JsonPath; offset: number }[] = []
   readonly #text: string
-  readonly #members = new Map<object, Members>()
   readonly #path: (string | number)[] = []
+  readonly #keys: (string | number)[] = ['']
+  readonly #offsets: number[] = [0]
+  readonly #firstChild: number[] = [0]
+  readonly #nextSibling: number[] = [0]
+  readonly #index = new Map<number, Map<string | number, number>>()
   #at: number
-  #rootOffset = 0
   #lineStarts: number[] | undefined
 
   constructor(text: string) {
@@ -102,40 +103,50 @@ class Parser {
 
   document(): Json {
     this.#space()
-    this.#rootOffset = this.#at
-    const value = this.#value()
+    this.#offsets[0] = this.#at
+    const value = this.#value(0)
     this.#space()
     if (this.#at < this.#text.length) throw this.#problem('end of file expected')
     return value
   }
 
-  /** The offset of the member at a path, or of its nearest parent. Arrays count their elements, which have no keys. */
-  locate(root: Json, path: JsonPath): number {
-    let [value, offset]: [Json | undefined, number] = [root, this.#rootOffset]
+  /** The offset of the member at a path, or of its nearest parent. */
+  locate(path: JsonPath): number {
+    let node = 0
     for (const step of path) {
-      if (typeof value !== 'object' || value === null) return offset
-      const members = this.#members.get(value)
-      if (members === undefined) return offset
-      let place: number | undefined
-      if (Array.isArray(value)) {
-        if (typeof step !== 'number') return offset
-        place = members.offsets[step]
-        value = (value as readonly Json[])[step]
-      } else {
-        if (typeof step !== 'string') return offset
-        members.index ??= new Map(members.keys.map((key, nth) => [key, members.offsets[nth] ?? offset]))
-        place = members.index.get(step)
-        value = (value as JsonObject)[step]
-      }
-      if (place === undefined) return offset
-      offset = place
+      const child = this.#childrenOf(node).get(step)
+      if (child === undefined) break
+      node = child
     }
-    return offset
+    return this.#offsets[node] ?? 0
+  }
+
+  #childrenOf(node: number): ReadonlyMap<string | number, number> {
+    const known = this.#index.get(node)
+    if (known !== undefined) return known
+    const children = new Map<string | number, number>()
+    // number 0 is the root and nobody's child: it ends the list
+    for (let child = this.#firstChild[node] ?? 0; child !== 0; child = this.#nextSibling[child] ?? 0) {
+      children.set(this.#keys[child] ?? '', child)
+    }
+    this.#index.set(node, children)
+    return children
+  }
+
+  /** Numbers a new value, and hangs it behind its sibling (0: it is the first). */
+  #add(parent: number, sibling: number, key: string | number, offset: number): number {
+    const node = this.#keys.push(key) - 1
+    this.#offsets.push(offset)
+    this.#firstChild.push(0)
+    this.#nextSibling.push(0)
+    if (sibling === 0) this.#firstChild[parent] = node
+    else this.#nextSibling[sibling] = node
+    return node
   }
 
   /** Line and column of an offset; `\n`, `\r\n` and a lone `\r` each end one line. */
   position(offset: number): JsonPosition {
-    this.#lineStarts ??= [0, ...this.#text.matchAll(/\r\n?|\n/gu).map((end) => end.index + end[0].length)]
+    this.#lineStarts ??= findLines(this.#text)
     const starts = this.#lineStarts
     let [low, high] = [0, starts.length]
     while (high - low > 1) {
@@ -147,11 +158,18 @@ class Parser {
     return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 - bom }
   }
 
-  #value(): Json {
+  #value(node: number): Json {
     const code = this.#text.charCodeAt(this.#at)
     if (code === QUOTE) return this.#string()
-    if (code === OPEN_BRACE) return this.#nested(() => this.#object())
-    if (code === OPEN_BRACKET) return this.#nested(() => this.#array())
+    if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      // stack exhaustion by a text of brackets
+      if (this.#path.length >= MAX_JSON_DEPTH) throw this.#problem(`nested deeper than ${MAX_JSON_DEPTH} levels`)
+      this.#at += 1
+      this.#path.push('')
+      const container = code === OPEN_BRACE ? this.#object(node) : this.#array(node)
+      this.#path.pop()
+      return container
+    }
     for (const [word, value] of LITERALS) {
       if (!this.#text.startsWith(word, this.#at)) continue
       this.#at += word.length
@@ -164,20 +182,9 @@ class Parser {
     return Number(digits)
   }
 
-  #nested(read: () => Json): Json {
-    // stack exhaustion by a text of brackets
-    if (this.#path.length >= MAX_JSON_DEPTH) throw this.#problem(`nested deeper than ${MAX_JSON_DEPTH} levels`)
-    this.#at += 1
-    this.#path.push('')
-    const value = read()
-    this.#path.pop()
-    return value
-  }
-
-  #object(): Json {
+  #object(node: number): Json {
     const object = Object.create(null) as Record<string, Json>
-    const members: Members = { keys: [], offsets: [] }
-    this.#members.set(object, members)
+    let last = 0
     this.#space()
     if (this.#take(CLOSE_BRACE)) return object
     for (;;) {
@@ -186,12 +193,11 @@ class Parser {
       const key = this.#string()
       this.#path[this.#path.length - 1] = key
       if (key in object) this.duplicates.push({ path: [...this.#path], offset })
-      members.keys.push(key)
-      members.offsets.push(offset)
+      last = this.#add(node, last, key, offset)
       this.#space()
       if (!this.#take(COLON)) throw this.#problem('colon expected')
       this.#space()
-      object[key] = this.#value()
+      object[key] = this.#value(last)
       this.#space()
       if (this.#take(CLOSE_BRACE)) return object
       if (!this.#take(COMMA)) throw this.#problem('comma or closing brace expected')
@@ -199,16 +205,15 @@ class Parser {
     }
   }
 
-  #array(): Json {
+  #array(node: number): Json {
     const array: Json[] = []
-    const members: Members = { keys: [], offsets: [] }
-    this.#members.set(array, members)
+    let last = 0
     this.#space()
     if (this.#take(CLOSE_BRACKET)) return array
     for (;;) {
       this.#path[this.#path.length - 1] = array.length
-      members.offsets.push(this.#at)
-      array.push(this.#value())
+      last = this.#add(node, last, array.length, this.#at)
+      array.push(this.#value(last))
       this.#space()
       if (this.#take(CLOSE_BRACKET)) return array
       if (!this.#take(COMMA)) throw this.#problem('comma or closing bracket expected')
@@ -259,4 +264,15 @@ class Parser {
   #problem(message: string): SyntaxProblem {
     return new SyntaxProblem(this.#at < this.#text.length ? message : `${message}, found the end of the file`, this.#at)
   }
+}
+
+/** The offsets at which lines begin. */
+function findLines(text: string): number[] {
+  const starts = [0]
+  if (text.includes('\r')) {
+    for (const end of text.matchAll(/\r\n?|\n/gu)) starts.push(end.index + end[0].length)
+    return starts
+  }
+  for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', end + 1)) starts.push(end + 1)
+  return starts
 }

@@ -13,6 +13,9 @@ import type { TreeNode } from './tree.ts'
  * project's behalf. Where only packages ask, all of them have to.
  */
 export function checkAlias(node: TreeNode, name: string, asked: readonly Edge[], judging: Judging): LocatedFinding[] {
+  // nearly all: the tree's own name, and whoever asks means it
+  if (node.treeName === name && !asked.some((edge) => edge.strength === 'ask' && isByName(edge) && !wants(edge, name)))
+    return []
   const required = asked.filter((edge) => edge.strength !== 'optional-peer' && isByName(edge))
   const names = new Set(required.map((edge) => edge.asked))
   // an alias that nobody asks for at all

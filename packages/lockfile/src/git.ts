@@ -19,8 +19,19 @@ const SHORTCUTS = new Map([
 const FORGES = new Set(SHORTCUTS.values())
 const GIT_PROTOCOLS = new Set(['git', 'ssh', 'git+ssh', 'git+https', 'git+http', 'git+file', 'git+rsync', 'git+ftp'])
 
+/** Tells whether an http URL leads to one of the hosts where it may mean a repository. */
+function leadsToForge(url: string): boolean {
+  const start = url.indexOf('//') + 2
+  const slash = url.indexOf('/', start)
+  const authority = url.slice(start, slash === -1 ? url.length : slash).toLowerCase()
+  const host = authority.slice(authority.lastIndexOf('@') + 1)
+  return FORGES.has(host.startsWith('www.') ? host.slice(4) : host)
+}
+
 /** Reads a git URL, an scp-like address, or a shortcut (`github:user/repo`, `user/repo`). Null: it names no repository. */
 export function parseGit(text: string): GitSource | null {
+  // nearly all URLs are a registry's: leave those early
+  if (/^https?:\/\//iu.test(text) && !leadsToForge(text)) return null
   const hash = text.indexOf('#')
   const [body, fragment] = hash === -1 ? [text, ''] : [text.slice(0, hash), text.slice(hash + 1)]
   const repository = readRepository(body)

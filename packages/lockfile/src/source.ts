@@ -76,6 +76,7 @@ export function checkSource(
   }
   // dependency confusion: who counts asks for a repository, and a registry's package of that name stands here
   const asks = required.filter((edge) => edge.strength === 'ask')
+  if (!asks.some((edge) => !isOfRegistry(edge.spec))) return findings
   const project = asks.filter((edge) => judging.edges.isProject(edge.from))
   const decisive = project.length > 0 ? project : asks
   const permitting = [...decisive, ...required.filter((edge) => edge.strength === 'override')]

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+const PLAIN = /^https?:\/\/[a-z0-9.-]+(?::\d+)?\/[\w@./-]+$/u
+
 /**
  * Tells whether a tarball URL names this package and version, in one of the forms that registries use:
  *
@@ -24,6 +26,8 @@ export function namesTarball(url: string, name: string, version: string): boolea
  * Null for URLs with credentials or a fragment, which no registry gives, and for what is no http URL.
  */
 function readPath(text: string): string | null {
+  // Nearly all are plain: nothing that parsing would change, so the path is what follows the host.
+  if (PLAIN.test(text) && !text.includes('/.')) return text.slice(text.indexOf('/', text.indexOf('//') + 2))
   const url = URL.parse(text)
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return null
   if (url.username !== '' || url.password !== '' || url.hash !== '') return null

@@ -42,14 +42,12 @@ export function joinTreePath(base: string, relative: string): string | null {
   return steps.join('/')
 }
 
-/** The places where a client looks for a package, nearest first, as Node.js does. A folder outside the project never reaches the project's own. */
-export function lookups(from: string, name: string): string[] {
-  const places: string[] = []
-  let base = from
-  for (;;) {
-    places.push(base === '' ? `node_modules/${name}` : `${base}/node_modules/${name}`)
-    if (base === '' || base === '..' || base.endsWith('/..')) return places
-    const slash = base.lastIndexOf('/')
-    base = slash === -1 ? '' : base.slice(0, slash)
-  }
+/**
+ * The next place outwards where a client looks for a package, as Node.js does: the folder around this one. Null where it ends: at the
+ * project, and for folders outside of it before they would reach the project's own packages.
+ */
+export function enclosing(place: string): string | null {
+  if (place === '' || place === '..' || place.endsWith('/..')) return null
+  const slash = place.lastIndexOf('/')
+  return slash === -1 ? '' : place.slice(0, slash)
 }

@@ -2,7 +2,7 @@
 import { finding } from '@bonafide/core'
 import type { FindingCode, FindingDetail, Json, JsonPath, Location } from '@bonafide/core'
 import type { LocatedFinding } from './entry.ts'
-import { lookups } from './tree-path.ts'
+import { enclosing } from './tree-path.ts'
 
 /** One dependency that a node lists, as written. */
 export interface Ask {
@@ -50,8 +50,8 @@ export class Tree {
 
   /** The node that a dependency of `from` reaches: the nearest `node_modules` upwards. */
   resolve(from: string, name: string): TreeNode | null {
-    for (const path of lookups(from, name)) {
-      const node = this.nodes.get(path)
+    for (let place: string | null = from; place !== null; place = enclosing(place)) {
+      const node = this.nodes.get(place === '' ? `node_modules/${name}` : `${place}/node_modules/${name}`)
       if (node !== undefined) return node
     }
     return null
