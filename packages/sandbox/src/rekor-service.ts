@@ -17,6 +17,12 @@ type Proposal =
     }
   | { readonly kind: 'intoto'; readonly spec: { readonly content: { readonly envelope: IntotoEnvelope } } }
 
+interface SentEnvelope {
+  readonly payload: string
+  readonly payloadType: string
+  readonly signatures: readonly [{ readonly sig: string; readonly keyid?: string }]
+}
+
 interface IntotoEnvelope {
   readonly payload: string
   readonly payloadType: string
@@ -61,7 +67,7 @@ function read(proposal: Proposal): {
   switch (proposal.kind) {
     case 'dsse': {
       const { envelope: sent, verifiers } = proposal.spec.proposedContent
-      const { payload, payloadType, signatures } = JSON.parse(sent) as Envelope
+      const { payload, payloadType, signatures } = JSON.parse(sent) as SentEnvelope
       const [{ sig, keyid = '' }] = signatures
       const envelope: Envelope = { payload, payloadType, signatures: [{ sig, keyid }] }
       return { kind: 'dsse', envelope, verifier: decode(verifiers[0]), sent }
