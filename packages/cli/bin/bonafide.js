@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
-// Plain JavaScript that old versions of Node.js can still parse, so that they get a sentence and not a stack trace.
-import { enableCompileCache } from 'node:module'
+// Plain JavaScript that old versions of Node.js can still parse and link, so that they get a sentence and not a stack trace: nothing is
+// imported by a name that they may not have.
+import module from 'node:module'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const isSupported = (major === 22 && minor >= 22) || (major === 24 && minor >= 15) || major >= 26
 
 if (isSupported) {
-  enableCompileCache()
+  module.enableCompileCache()
   const { main } = await import('bonafide')
   process.exitCode = await main({ argv: process.argv.slice(2), env: process.env, cwd: process.cwd() })
 } else {
