@@ -4,6 +4,7 @@ import { parseRegistryKeys, parseTrustedRoot, verifyDocument } from '@bonafide/a
 import type { DocumentOutcome, Trust } from '@bonafide/attestation'
 import { parseIntegrity } from '@bonafide/core'
 import type { Coordinate, Sha512 } from '@bonafide/core'
+import type { Published, Sandbox } from '@bonafide/sandbox'
 import { corpusText } from '../support/corpus.ts'
 
 /** A time at which the corpus is old and none of its roots has expired. */
@@ -53,4 +54,22 @@ export function codesOf(outcome: DocumentOutcome): readonly string[] {
 /** Verifies a document against the corpus' trust. */
 export function verify(coordinate: Coordinate, text: string, trust: Trust = corpusTrust(), now = NOW): DocumentOutcome {
   return verifyDocument(coordinate, text, trust, now)
+}
+
+/** Whom a sandbox's documents are verified against. */
+export function sandboxTrust(sandbox: Sandbox): Trust {
+  return {
+    root: parseTrustedRoot(sandbox.trustedRoot()),
+    registryKeys: parseRegistryKeys(sandbox.registryKeys()),
+  }
+}
+
+/** Verifies the document that a sandbox serves for a version. */
+export function verifyPublished(
+  sandbox: Sandbox,
+  published: Published,
+  trust = sandboxTrust(sandbox),
+): DocumentOutcome {
+  if (published.attestationsText === null) throw new Error(`${published.name} has no attestations`)
+  return verify(coordinateOf(published), published.attestationsText, trust, sandbox.clock.now())
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The documents that are flipped: the recorded ones where they are at hand, and those of a sandbox in every form.
-import { parseRegistryKeys, parseTrustedRoot } from '@bonafide/attestation'
 import { startSandbox } from '@bonafide/sandbox'
 import type { Release } from '@bonafide/sandbox'
 import { attestedCases, noCorpus } from '../support/corpus.ts'
-import { NOW, coordinateOf, corpusTrust } from '../attestation/trust.ts'
+import { NOW, coordinateOf, corpusTrust, sandboxTrust } from '../attestation/trust.ts'
 import type { Genuine } from './flips.ts'
 
 const REPOSITORY = 'left-pad/left-pad'
@@ -49,10 +48,7 @@ function recordedDocuments(): readonly Genuine[] {
 async function sandboxDocuments(): Promise<readonly Genuine[]> {
   const sandbox = await startSandbox({ seed: 'flips' })
   try {
-    const trust = {
-      root: parseTrustedRoot(sandbox.trustedRoot()),
-      registryKeys: parseRegistryKeys(sandbox.registryKeys()),
-    }
+    const trust = sandboxTrust(sandbox)
     const documents: Genuine[] = []
     for (const release of RELEASES) {
       const { attestationsText, ...version } = await sandbox.publish({ name: 'left-pad', ...release })
