@@ -3,23 +3,31 @@
 // from the lockfile with pnpm, then starts itself again on the Node that the lockfile brought along.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { delimiter } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const PNPM = 'pnpm@12.21.0'
 const root = fileURLToPath(new URL('..', import.meta.url))
-const bin = `${root}node_modules/.bin`
+const modules = join(root, 'node_modules')
+const bin = join(modules, '.bin')
 const self = fileURLToPath(import.meta.url)
-const [task, ...rest] = process.argv.slice(2)
+const [task = '', ...rest] = process.argv.slice(2)
 
-/** Runs a command to its end and ends this process with its status where that is not 0. */
-const run = (command, args, env = {}) => {
-  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } })
-  if (result.error) console.error(`${command}: ${result.error.message}`)
-  if (result.status !== 0) process.exit(result.status ?? 1)
+const fail = (message, status = 1) => {
+  console.error(message)
+  process.exit(status)
 }
-const node = (file, args, env) =>
-  run(process.execPath, ['--conditions=bonafide-source', `${root}${file}`, ...args], env)
+
+/** Runs a command to its end and ends this process with its status where that is not 0; `hint` says what to do then. */
+const run = (command, args, { env = {}, hint } = {}) => {
+  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } })
+  if (result.status === 0) return
+  if (result.error) console.error(`${command}: ${result.error.code === 'ENOENT' ? 'not found' : result.error.message}`)
+  if (result.signal) console.error(`${command}: ended by ${result.signal}`)
+  if (hint !== undefined) console.error(hint)
+  process.exit(result.status ?? 1)
+}
+const node = (file, args) => run(process.execPath, ['--conditions=bonafide-source', join(root, file), ...args])
 const compile = () => run('tsc', ['-b'])
 
 const tasks = {
@@ -27,12 +35,14 @@ const tasks = {
   check: () => {
     compile()
     run('oxlint', ['--type-aware', '--deny-warnings', '.'])
-    run('oxfmt', ['--check', '.'])
+    run('oxfmt', ['--check', '.'], { hint: 'npm run format writes them as they should be' })
   },
   format: () => run('oxfmt', ['.']),
   test: () => {
     compile()
-    run('tap', ['--reporter', './tools/reporter.mjs', ...rest])
+    // What is compiled once need not be compiled again by each of the test processes.
+    const env = { NODE_COMPILE_CACHE: join(modules, '.cache', 'node-compile') }
+    run('tap', ['--reporter', './tools/reporter.mjs', ...rest], { env })
   },
   demo: () => {
     compile()
@@ -45,26 +55,38 @@ const tasks = {
   },
 }
 
-if (!Object.hasOwn(tasks, task ?? '')) {
-  console.error(`usage: node tools/run.mjs ${Object.keys(tasks).join('|')}`)
-  process.exit(2)
-}
-
-if (process.env.BONAFIDE_READY !== root) {
-  run('npx', ['--yes', PNPM, 'install', '--frozen-lockfile', '--reporter=silent'])
-  const pinned = existsSync(`${bin}/node`) ? `${bin}/node` : process.execPath
-  run(pinned, [self, task, ...rest], {
-    BONAFIDE_READY: root,
-    PATH: `${bin}${delimiter}${process.env.PATH ?? ''}`,
+/** Installs what the lockfile names, and nothing else; about a second where all of it is there. */
+const install = () => {
+  if (!existsSync(modules)) console.error('setting up: installing what pnpm-lock.yaml names, which takes a minute once')
+  run('npx', ['--yes', PNPM, 'install', '--frozen-lockfile', '--reporter=silent'], {
+    hint: [
+      `bonafide: the set-up failed: npx --yes ${PNPM} install --frozen-lockfile`,
+      'It needs npm (which brings npx) and, the first time, a registry that can be reached: npm ping',
+    ].join('\n'),
   })
-  process.exit(0)
 }
 
-const major = Number(process.versions.node.split('.')[0])
-if (major < 24) {
-  console.error(
-    `Node 24 is needed to build and test bonafide; this is ${process.version}, and no pinned Node is known for ${process.platform}-${process.arch}`,
-  )
-  process.exit(1)
+/** The Node that the lockfile brought along; the running one where there is none for this system, or it does not start. */
+const pinnedNode = () => {
+  const pinned = join(bin, 'node')
+  return spawnSync(pinned, ['--version']).status === 0 ? pinned : process.execPath
 }
-tasks[task]()
+
+if (!Object.hasOwn(tasks, task)) fail(`usage: npm run ${Object.keys(tasks).join('|')} [-- ARGUMENTS]`, 2)
+
+if (process.env.BONAFIDE_READY === root) {
+  if (Number(process.versions.node.split('.')[0]) < 24) {
+    fail(
+      [
+        `bonafide: building and testing needs Node.js 24 or newer; this is ${process.version}`,
+        `The lockfile brings one along for Linux (glibc) only, and not for ${process.platform}-${process.arch}: install Node.js 24`,
+      ].join('\n'),
+    )
+  }
+  tasks[task]()
+} else {
+  install()
+  run(pinnedNode(), [self, task, ...rest], {
+    env: { BONAFIDE_READY: root, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
+  })
+}

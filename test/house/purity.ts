@@ -17,10 +17,7 @@ const NODE: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** What pure packages may install besides each other, and why each is pure itself. */
 const DEPENDENCIES: ReadonlyMap<string, string> = new Map([
-  [
-    '@sigstore/verify',
-    'verifies bundles against given trust material; opens no connection, reads no clock',
-  ],
+  ['@sigstore/verify', 'verifies bundles against given trust material; opens no connection, reads no clock'],
   ['@sigstore/bundle', 'narrows the JSON of a bundle to types'],
   ['@sigstore/core', 'ASN.1, X.509 and Merkle trees over node:crypto'],
   ['@sigstore/protobuf-specs', 'the messages of Sigstore, generated'],

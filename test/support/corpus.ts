@@ -9,6 +9,10 @@ const folder = process.env['BONAFIDE_CORPUS'] ?? fileURLToPath(new URL('../../..
 /** Why corpus tests are skipped, or false where they run. */
 export const noCorpus: string | false = existsSync(join(folder, 'README.md')) ? false : 'no corpus: set BONAFIDE_CORPUS'
 
+// CI always has the corpus: a skipped test there would be a check that nobody misses.
+if (noCorpus !== false && process.env['BONAFIDE_REQUIRE_CORPUS'] === '1')
+  throw new Error(`there is no corpus at ${folder}, and BONAFIDE_REQUIRE_CORPUS wants one`)
+
 /** The path of a file of the corpus. */
 export function corpusPath(...parts: readonly string[]): string {
   return join(folder, ...parts)
