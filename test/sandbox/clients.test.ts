@@ -8,7 +8,8 @@ import { promisify } from 'node:util'
 import { initTUF } from '@sigstore/tuf'
 import { attest, verify } from 'sigstore'
 import { startSandbox } from '@bonafide/sandbox'
-import type { Sandbox, SandboxOptions } from '@bonafide/sandbox'
+import type { BundleJson, Sandbox, SandboxOptions } from '@bonafide/sandbox'
+import { stockVerifier } from '../support/stock-verifier.ts'
 
 const REPOSITORY = { repository: 'acme/rocket' }
 const STATEMENT = Buffer.from(
@@ -98,6 +99,34 @@ await t.test('the log gives back what it took in, and takes nothing twice or uns
   test.equal((await propose({ payload: `e30${payload}`, payloadType, signatures })).status, 400)
 })
 
+await t.test('every entry is proved in every later tree', async (test) => {
+  const { sandbox } = await started(test)
+  const stock = stockVerifier(sandbox.trustedRoot(), sandbox.registryKeys())
+  const bundles: BundleJson[] = []
+  for (let minor = 0; minor < 7; minor += 1) {
+    const { attestations } = await sandbox.publish({ name: 'rocket', version: `1.${minor}.0`, provenance: REPOSITORY })
+    bundles.push(...(attestations?.attestations ?? []).map(({ bundle }) => bundle))
+  }
+  for (const bundle of bundles) {
+    const [entry] = bundle.verificationMaterial.tlogEntries
+    const answer = await fetch(`${sandbox.rekorUrl}/api/v1/log/entries?logIndex=${entry?.logIndex}`)
+    const [logged] = Object.values(
+      (await answer.json()) as Record<string, { verification: { inclusionProof: RekorProof } }>,
+    )
+    const proof = logged?.verification.inclusionProof
+    const inclusionProof = {
+      logIndex: String(proof?.logIndex),
+      treeSize: String(proof?.treeSize),
+      rootHash: Buffer.from(proof?.rootHash ?? '', 'hex').toString('base64'),
+      hashes: proof?.hashes.map((hash) => Buffer.from(hash, 'hex').toString('base64')),
+      checkpoint: { envelope: proof?.checkpoint },
+    }
+    test.equal(inclusionProof.treeSize, '14')
+    const verificationMaterial = { ...bundle.verificationMaterial, tlogEntries: [{ ...entry, inclusionProof }] }
+    test.notMatch(stock({ ...bundle, verificationMaterial }), { code: String }, `entry ${inclusionProof.logIndex}`)
+  }
+})
+
 await t.test('the TUF client gets the trusted root and the keys of each host', async (test) => {
   const { sandbox, tuf } = await started(test, { keyHosts: ['registry.sandbox.test'] })
   const client = await initTUF(tuf)
@@ -161,6 +190,14 @@ await t.test('npm installs from the registry, and its lockfile holds our integri
   test.match(lock.packages['node_modules/rocket'], { integrity: rocket.integrity, hasInstallScript: true })
   test.ok(sandbox.requests.every(({ headers }) => headers.authorization === undefined))
 })
+
+interface RekorProof {
+  readonly logIndex: number
+  readonly treeSize: number
+  readonly rootHash: string
+  readonly hashes: readonly string[]
+  readonly checkpoint: string
+}
 
 async function started(
   test: Pick<typeof t, 'teardown' | 'testdir'>,

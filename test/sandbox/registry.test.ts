@@ -2,6 +2,7 @@
 import t from 'tap'
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { startSandbox } from '@bonafide/sandbox'
 import type { Fault, Sandbox } from '@bonafide/sandbox'
@@ -222,6 +223,14 @@ await t.test('a process that forgets to close its sandbox ends all the same', as
   const args = ['--conditions=bonafide-source', '--input-type=module', '--eval', program]
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname, timeout: 20_000 })
   test.equal(stdout, 'done\n')
+})
+
+await t.test('the example of the README runs', async (test) => {
+  const readme = await readFile(new URL('../../packages/sandbox/README.md', import.meta.url), 'utf8')
+  const program = /```ts\n(?<program>.*?)```/su.exec(readme)?.groups?.['program'] ?? ''
+  const args = ['--conditions=bonafide-source', '--input-type=module-typescript', '--eval', program]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname, timeout: 20_000 })
+  test.match(stdout, /^http:\/\/127\.0\.0\.1:\d+\/ attestations\[1\] \d+ \d+\n$/u)
 })
 
 async function started(test: Pick<typeof t, 'teardown'>): Promise<Sandbox> {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import t from 'tap'
 import { createPublicKey, verify } from 'node:crypto'
+import { X509Certificate } from '@sigstore/core'
 import { ISSUERS, PREDICATE_TYPES, logBody, startSandbox } from '@bonafide/sandbox'
 import type { BundleForm, BundleJson, ProvenanceSpec } from '@bonafide/sandbox'
-import { attestedCases, noCorpus } from '../support/corpus.ts'
+import { attestedCases, corpusText, noCorpus } from '../support/corpus.ts'
 import { stockVerifier } from '../support/stock-verifier.ts'
 
 const REPOSITORY = { repository: 'acme/rocket' }
@@ -110,6 +111,53 @@ await t.test('the same seed, clock and steps give the same bytes, and another se
   test.notSame(one[2], other[2])
 })
 
+await t.test('documents have the very fields of real ones', { skip: noCorpus }, async (test) => {
+  const sandbox = await startSandbox()
+  test.teardown(() => sandbox.close())
+  const today = await sandbox.publish({ name: 'nuxt', version: '4.1.2', provenance: REPOSITORY })
+  test.strictSame(shapeOf(today.attestations), shapeOf(JSON.parse(corpusText('attested/nuxt@4.1.2/attestations.json'))))
+  const early = await sandbox.publish({
+    name: 'sigstore',
+    version: '1.0.0',
+    publishedAt: new Date('2023-02-09T17:56:02.000Z'),
+    provenance: {
+      ...REPOSITORY,
+      predicateType: PREDICATE_TYPES.slsaV02,
+      certificate: { generation: 'early' },
+    },
+    bundle: { version: '0.1', log: 'intoto' },
+    publishBundle: { version: '0.1', log: 'intoto' },
+  })
+  // Of old the provenance came first, and entries had no further field.
+  const shape = shapeOf(
+    early.attestations?.attestations.toReversed().map(({ predicateType, bundle }) => ({ predicateType, bundle })),
+  )
+  const real = JSON.parse(corpusText('attested/sigstore@1.0.0/attestations.json')) as { attestations: unknown }
+  test.strictSame(shape, shapeOf(real.attestations))
+})
+
+await t.test('certificates have the very extensions of real ones, in their order', { skip: noCorpus }, async (test) => {
+  const sandbox = await startSandbox()
+  test.teardown(() => sandbox.close())
+  const { attestations } = await sandbox.publish({
+    name: 'rocket',
+    version: '1.0.0',
+    provenance: { ...REPOSITORY, environment: 'npm' },
+  })
+  const real = JSON.parse(corpusText('attested/@blamejs/pki@0.2.2/attestations.json')) as typeof attestations
+  const [ours, theirs] = [attestations?.attestations[1], real?.attestations[0]].map((entry) => {
+    const { certificate } = entry?.bundle.verificationMaterial ?? {}
+    const { extensions } = X509Certificate.parse(Buffer.from(certificate?.rawBytes ?? '', 'base64'))
+    // Object identifier and, where it is there, whether it is critical; the kind of what a value holds.
+    return extensions.map(({ subs }) => [
+      subs[0]?.toOID(),
+      subs.length,
+      subs.at(-1)?.value[0] === 0x0c ? 'UTF8String' : 'other',
+    ])
+  })
+  test.strictSame(ours, theirs)
+})
+
 await t.test('the log keeps of a real envelope exactly what the real log keeps', { skip: noCorpus }, async (test) => {
   for (const { name, version, text } of attestedCases()) {
     const { attestations } = JSON.parse(text) as { attestations: readonly { bundle: BundleJson }[] }
@@ -122,6 +170,15 @@ await t.test('the log keeps of a real envelope exactly what the real log keeps',
     }
   }
 })
+
+// Every field with the kind of its value; payloads and log bodies with their fields too.
+function shapeOf(value: unknown, key = ''): unknown {
+  if (Array.isArray(value)) return key === 'hashes' ? 'hashes' : value.map((item) => shapeOf(item))
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value).map(([name, member]) => [name, shapeOf(member, name)])
+  if (key !== 'payload' && key !== 'canonicalizedBody') return typeof value
+  return shapeOf(JSON.parse(Buffer.from(String(value), 'base64').toString()))
+}
 
 // Each client made the digest of an intoto envelope in its own way; nobody verifies it.
 function comparable(body: Buffer): string {

@@ -35,10 +35,10 @@ const ENTRIES = '/api/v1/log/entries'
 export function createRekorService(log: TransparencyLog, clock: SandboxClock): (asked: Asked) => Reply {
   return ({ method, path, decodedPath, body }) => {
     if (method === 'GET' && decodedPath.startsWith(`${ENTRIES}/`))
-      return found(log.find(decodedPath.slice(ENTRIES.length + 1)))
+      return found(log, log.find(decodedPath.slice(ENTRIES.length + 1)))
     if (method === 'GET' && decodedPath === ENTRIES) {
       const index = new URL(path, log.baseUrl).searchParams.get('logIndex')
-      return found(log.at(Number(index)))
+      return found(log, log.at(Number(index)))
     }
     if (method !== 'POST' || decodedPath !== ENTRIES) return refusal(404, 'path not found')
     const { kind, envelope, verifier, sent } = read(JSON.parse(body.toString()) as Proposal)
@@ -88,8 +88,8 @@ function read(proposal: Proposal): {
   }
 }
 
-function found(entry: LoggedEntry | undefined): Reply {
-  return entry === undefined ? refusal(404, 'entry not found') : jsonReply(200, render(entry))
+function found(log: TransparencyLog, entry: LoggedEntry | undefined): Reply {
+  return entry === undefined ? refusal(404, 'entry not found') : jsonReply(200, render(log.provedNow(entry)))
 }
 
 function render(entry: LoggedEntry): object {

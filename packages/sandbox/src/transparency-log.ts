@@ -77,6 +77,11 @@ export class TransparencyLog {
     return this.#entries[logIndex - EARLIER_ENTRIES]
   }
 
+  /** An entry with a proof in the tree as it is now, instead of the one in which the entry was the last. */
+  provedNow(entry: LoggedEntry): LoggedEntry {
+    return { ...entry, proof: this.#proof(entry.proof.logIndex) }
+  }
+
   /** The signed entry timestamp: when the log took the entry in, and where it is going to stand. */
   signPromise(body: Buffer, logIndex: number, time: Date): Buffer {
     const promised = {
