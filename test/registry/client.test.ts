@@ -507,7 +507,7 @@ await t.test('names of private scopes are told to their own registry or to nobod
 
   const given = createRegistryClient(settings, { registry: 'http://a.example', evidenceRegistry: 'http://b.example' })
   test.equal(given.evidenceRegistryOf('a'), 'http://b.example/')
-  test.equal(given.evidenceRegistryOf('@corp/a'), 'http://b.example/')
+  test.equal(given.evidenceRegistryOf('@corp/a'), server.url, 'a mapped scope is told to nobody else')
   const publicGiven = createRegistryClient(settings, { evidenceRegistry: publicRegistry() })
   test.equal(publicGiven.evidenceRegistryOf('@corp/a'), server.url)
 })

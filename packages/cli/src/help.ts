@@ -3,8 +3,8 @@ import type { CommandName } from './command-line.ts'
 
 const OPTIONS = `Options
   --lockfile FILE           the lockfile to read (default: npm-shrinkwrap.json or package-lock.json in DIR)
-  --registry URL            the registry to ask for metadata and attestations (default: the public one, and for a scope the
-                            one that npm's configuration maps it to)
+  --registry URL            the registry to ask for metadata and attestations (default: npm's configured one where it serves
+                            attestations, else the public one; a scope's own where npm's configuration maps it)
   --evidence-registry URL   another registry for metadata and attestations, such as the public one behind a mirror
   --trusted-root FILE       a Sigstore trusted root to use in place of the public one
   --registry-keys FILE      the registry's public keys, in place of the pinned ones

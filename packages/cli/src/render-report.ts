@@ -136,6 +136,8 @@ function renderNote(note: Note): string {
       return 'note: there are no dependencies from a registry, so there is nothing to refuse'
     case 'no-pins':
       return 'note: no bonafide.lock: a version is judged by what it shows, and nothing is compared with a known identity (bonafide init)'
+    case 'evidence-elsewhere':
+      return `note: ${printable(note.configured)} serves no attestations, so ${printable(note.asked)} was asked`
     case 'setting-ignored':
       return `note: ${printable(note.key)} in ${printable(note.source)} was ignored: ${printable(note.reason)}`
     case 'trust-refresh-failed':

@@ -17,22 +17,18 @@ export interface RegistriesInPlay {
 /**
  * The registry that is asked about a name; null where none may be told it.
  *
- * 1. A registry that was given by option answers for every name, with one exception: names of private scopes, and of scopes that
- *    are mapped elsewhere, are not told to the public registry even then.
- * 2. A scope that npm's configuration maps to a registry is asked there.
- * 3. A private scope without a mapping goes to the configured registry, unless that is the public one.
- * 4. Everything else goes to the public registry, also where npm's configuration names a mirror: mirrors tend to drop
- *    signatures and attestations, and an integrity binds whatever the mirror serves.
+ * 1. A scope that npm's configuration maps to a registry is asked there, and nowhere else: npm has it so, and the names may be private.
+ * 2. All other names go to the registry that was given by option or chosen for the run, and to the public one where none was.
+ * 3. Names of private scopes are never told to the public registry: they go to the configured one, or nowhere.
  */
 export function registryOf(name: string, registries: RegistriesInPlay): string | null {
   const scope = name.startsWith('@') ? name.slice(0, name.indexOf('/')) : null
   const mapped = scope === null ? undefined : registries.scopes.get(scope)
   const isPrivate = scope !== null && registries.privateScopes.has(scope)
-  const isGiven = registries.evidence !== registries.public
-  if (isGiven) return registries.evidence
-  if (mapped !== undefined && !(isPrivate && mapped === registries.public)) return mapped
-  if (!isPrivate) return registries.public
-  return registries.configured === registries.public ? null : registries.configured
+  for (const registry of [mapped, registries.evidence, registries.configured]) {
+    if (registry !== undefined && !(isPrivate && registry === registries.public)) return registry
+  }
+  return null
 }
 
 /** Every registry whose canonical tarball paths a lockfile may name for this package. */

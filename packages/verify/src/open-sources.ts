@@ -27,6 +27,8 @@ export interface SourceOptions {
 export interface OpenSources extends Sources {
   /** What npm's configuration held that was not obeyed. */
   readonly ignored: readonly IgnoredSetting[]
+  /** Whether the user named the registry to ask. */
+  readonly isRegistryGiven: boolean
   /** Why the trust root was not refreshed although that was due; null where it was, or was not due. */
   readonly refreshFailure: string | null
 }
@@ -43,12 +45,14 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
   const cacheDir =
     options.cacheDir ?? defaultCacheFolder({ env, homeDir: env['HOME'] ?? homedir(), platform: process.platform })
   const settings = await loadNpmSettings({ cwd: resolve(cwd, options.dir), env })
-  const client = createRegistryClient(settings, {
-    cacheDir: join(cacheDir, 'documents'),
-    offline,
-    registry: options.registry,
-    evidenceRegistry: options.evidenceRegistry,
-  })
+  const open = (registry: string | undefined): RegistryClient =>
+    createRegistryClient(settings, {
+      cacheDir: join(cacheDir, 'documents'),
+      offline,
+      registry,
+      evidenceRegistry: options.evidenceRegistry,
+    })
+  const client = await preferConfigured(open(options.registry), options, open)
   const answer = await fetchTrust({
     cacheDir: join(cacheDir, 'trust'),
     now,
@@ -62,8 +66,23 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
     trust: prepareTrust(answer, { trustedRoot: options.trustedRoot, registryKeys: options.registryKeys }),
     now,
     ignored: settings.ignored,
+    isRegistryGiven: options.registry !== undefined || options.evidenceRegistry !== undefined,
     refreshFailure: answer.kind === 'found' ? answer.trust.refreshFailure : null,
   }
+}
+
+// Nobody named a registry, and npm is configured with another one than the public: that one is asked where it serves what we need, since
+// it knows the names anyway. Mirrors tend to drop signatures and attestations; then the public registry has to be asked.
+async function preferConfigured(
+  client: RegistryClient,
+  options: SourceOptions,
+  open: (registry: string) => RegistryClient,
+): Promise<RegistryClient> {
+  const { configured, public: publicRegistry } = client.registries
+  if (options.registry !== undefined || options.evidenceRegistry !== undefined || configured === publicRegistry)
+    return client
+  const serves = await client.fetchServesAttestations(configured)
+  return serves.kind === 'found' && serves.value ? open(configured) : client
 }
 
 // A package's metadata answers for all its versions, and is the same for the whole run.

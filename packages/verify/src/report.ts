@@ -63,6 +63,8 @@ export interface Report {
 export type Note =
   | { readonly code: 'no-registry-dependencies' }
   | { readonly code: 'no-pins' }
+  /** npm is configured with a registry that serves no attestations, so another one was asked. */
+  | { readonly code: 'evidence-elsewhere'; readonly configured: string; readonly asked: string }
   | { readonly code: 'setting-ignored'; readonly key: string; readonly source: string; readonly reason: string }
   | { readonly code: 'trust-refresh-failed'; readonly reason: string }
   | { readonly code: 'rule-lowered'; readonly rule: string; readonly level: string }

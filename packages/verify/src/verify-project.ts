@@ -224,7 +224,11 @@ function reasonOf({ kind, host, resolved, requestedBy }: OutsideEntry): string {
 
 function notesOf(project: Project, sources: OpenSources): readonly Note[] {
   const lowered = [...project.policy.rules].filter(([, level]) => level !== 'refuse')
+  const { configured, evidence } = sources.client.registries
   return [
+    ...(configured === evidence || sources.isRegistryGiven
+      ? []
+      : [{ code: 'evidence-elsewhere', configured, asked: evidence } as const]),
     ...(project.hasPins ? [] : [{ code: 'no-pins' } as const]),
     ...lowered.map(([rule, level]) => ({ code: 'rule-lowered', rule, level }) as const),
     ...sources.ignored.map(
