@@ -78,7 +78,8 @@ export function resolveJob(spec: JobSpec, name: string, version: string): Job {
   const separator = gitlab ? '//' : '/'
   const ref = spec.ref ?? `refs/tags/v${version}`
   const workflow = spec.workflow ?? (gitlab ? '.gitlab-ci.yml' : '.github/workflows/release.yml')
-  const owner = spec.repository.slice(0, spec.repository.indexOf('/'))
+  // On GitLab the owner may be a group within a group.
+  const owner = spec.repository.slice(0, spec.repository.lastIndexOf('/'))
   const commit = spec.commit ?? digest('sha1', `${spec.repository} ${ref} ${name}@${version}`)
   const runId = spec.runId ?? numberOf(`run ${spec.repository} ${name}@${version}`, 11)
   const runAttempt = spec.runAttempt ?? '1'
