@@ -44,6 +44,7 @@ const SKEW_MILLISECONDS = 5 * 60 * 1000
  * @param text - the document as the registry served it
  */
 export function verifyDocument(coordinate: Coordinate, text: string, trust: Trust, now: Date): DocumentOutcome {
+  // 3.1 The form of the document.
   const entries = parseDocument(text)
   if ('code' in entries) return { provenance: null, publish: null, findings: [entries] }
   const findings: Finding[] = []
@@ -55,7 +56,7 @@ export function verifyDocument(coordinate: Coordinate, text: string, trust: Trus
     if (outcome.evidence?.kind === 'provenance') provenance.push(outcome.evidence)
     if (outcome.evidence?.kind === 'publish') publish.push(outcome.evidence)
   }
-  // Two provenances of one version: whose identity would count? One entry served twice must not look like two witnesses.
+  // 3.7 Two provenances of one version: whose identity would count? One entry served twice must not look like two witnesses.
   for (const [kind, list] of [
     ['provenance', provenance],
     ['publish', publish],
@@ -90,18 +91,18 @@ function verifyEntry(
 ): EntryOutcome {
   const fail = (failure: BundleFailure): EntryOutcome => none(fromFailure(failure, coordinate, entry))
 
-  // 1. The form of the bundle.
+  // 3.2 The form of the bundle.
   const parsed = parseBundle(bundle)
   if ('code' in parsed) return fail(parsed)
-  // 2. What it says, and about what.
+  // 3.3 What it says, and about what.
   const statement = parseStatement(parsed.payload, label, coordinate, entry)
   if (!('kind' in statement)) return none(...statement)
-  // 3. Who signed it, and when.
+  // 3.4 Who signed it, and when.
   const verified = verifyBundle(parsed, statement.kind, trust.root.material, trust.registryKeys)
   if ('code' in verified) return fail(verified)
 
   const newest = Math.max(...verified.log.map(({ integratedTime }) => integratedTime.getTime()))
-  // Our clock is wrong, or somebody set it back to make an expired key valid again.
+  // 3.5 Our clock is wrong, or somebody set it back to make an expired key valid again.
   if (!(newest <= now.getTime() + SKEW_MILLISECONDS)) {
     return none(
       finding('clock-behind', {
@@ -128,7 +129,7 @@ function verifyEntry(
       findings: [],
     }
   }
-  // 4. Whom the certificate names, and whether the predicate agrees.
+  // 3.6 Whom the certificate names, and whether the predicate agrees.
   const identity = identityOf(verified.signer.certificate, entry)
   if ('code' in identity) return none(identity)
   const findings = checkPredicate(statement, identity, entry)

@@ -65,15 +65,15 @@ function hold(findings: readonly Finding[], policy: Policy): { kept: readonly Fi
 }
 
 function decide(facts: Facts, pin: Pin | undefined, kept: readonly Finding[], waived: readonly Finding[]): Verdict {
-  // 1. One refusal refuses.
+  // 6.1 One refusal refuses.
   const findings = kept.filter(({ level }) => level === 'refuse')
   if (isNonEmpty(findings)) return { kind: 'refused', findings }
-  // 2. One open question leaves it open, whatever level its finding was given.
+  // 6.2 One open question leaves it open, whatever level its finding was given.
   const causes = kept.filter(({ level }) => level === 'undecided')
   if (isNonEmpty(causes)) return { kind: 'undecided', causes }
   if (facts.attestations.state === 'unknown') return { kind: 'undecided', causes: facts.attestations.findings }
   if (facts.registry.state === 'unknown') return { kind: 'undecided', causes: facts.registry.findings }
-  // 3. Nothing is said of bytes that nothing binds, or that no registry key vouches for.
+  // 6.3 Nothing is said of bytes that nothing binds, or that no registry key vouches for.
   const { provenance, publish } = boundEvidence(facts)
   const vouched = facts.signature.state === 'valid' || publish !== null
   if (boundIntegrity(facts) === null || !vouched) {
@@ -84,14 +84,14 @@ function decide(facts: Facts, pin: Pin | undefined, kept: readonly Finding[], wa
     }
     return { kind: 'refused', findings: [finding('registry-signature-missing', detail)] }
   }
-  // 4. Both attestations; a refusal that was waived is never shown green.
+  // 6.4 Both attestations; a refusal that was waived is never shown green.
   if (provenance !== null && publish !== null)
     return isNonEmpty(waived) ? { kind: 'exempt', waived } : { kind: 'trusted', evidence: [provenance, publish] }
-  // 5. Without provenance, and somebody has said that this is accepted.
+  // 6.5 Without provenance, and somebody has said that this is accepted.
   if (waived.some(({ rule }) => rule === 'provenance-required')) return { kind: 'unattested', because: 'rule-lowered' }
   if (pin !== undefined && requiredStrength(pin, facts.version) === 'none')
     return { kind: 'unattested', because: 'pinned-none' }
-  // 6. Everything else.
+  // 6.6 Everything else.
   const detail = { found: 'no provenance', wanted: 'verified provenance', fix: explain(facts) }
   return { kind: 'refused', findings: [finding('provenance-missing', detail)] }
 }

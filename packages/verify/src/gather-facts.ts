@@ -45,6 +45,7 @@ export interface GatheredFacts {
  * Never rejects because of what a registry did: every failure is a fact.
  */
 export async function gatherFacts(version: LockedVersion, { client, trust, now }: Sources): Promise<GatheredFacts> {
+  // 2.1 The metadata, and 2.2 the attestation document.
   const [abbreviated, document] = await Promise.all([
     client.fetchPackument(version.name, 'abbreviated'),
     client.fetchAttestations(version.name, version.version),
@@ -62,6 +63,7 @@ export async function gatherFacts(version: LockedVersion, { client, trust, now }
   const publish = attestations.state === 'verified' ? attestations.publish : null
   const provenance = attestations.state === 'verified' ? attestations.provenance : null
 
+  // 3.8 The registry's signature.
   const check = (publishedAt: Date | null): SignatureFacts => {
     if (trust.registryKeys === null)
       return { state: 'not-checked', found: trust.findings[0]?.found ?? 'no keys to check it with' }
