@@ -91,14 +91,27 @@ function renderBlock(item: PackageReport, terminal: Terminal): string {
 
 function renderLines(packages: readonly PackageReport[], terminal: Terminal): string {
   const rest = packages.filter(({ verdict }) => verdict !== 'refused' && verdict !== 'undecided')
-  // Even a long list shows what was accepted without proof.
-  const shown = rest.length <= LISTED ? rest : rest.filter(({ verdict }) => verdict !== 'trusted')
-  return shown
-    .map(
-      (item) =>
-        `${paint(terminal, TONES[item.verdict], item.verdict.padEnd(10))} ${nameOf(item)}  ${paint(terminal, 'quiet', reasonOf(item))}`,
+  if (rest.length <= LISTED) return rest.map((item) => renderLine(item, terminal)).join('\n')
+  // Even a long list shows what was accepted without proof, but the versions that share a reason share a line.
+  const unproven = rest.filter(({ verdict }) => verdict !== 'trusted')
+  return [...Map.groupBy(unproven, (item) => `${item.verdict} ${reasonOf(item)}`).values()]
+    .flatMap((group) =>
+      group.length < SHARED ? group.map((item) => renderLine(item, terminal)) : [renderGroup(group, terminal)],
     )
     .join('\n')
+}
+
+function renderLine(item: PackageReport, terminal: Terminal): string {
+  return `${paint(terminal, TONES[item.verdict], item.verdict.padEnd(10))} ${nameOf(item)}  ${paint(terminal, 'quiet', reasonOf(item))}`
+}
+
+function renderGroup(group: readonly PackageReport[], terminal: Terminal): string {
+  const [first] = group
+  if (first === undefined) return ''
+  const names = group.slice(0, 5).map(nameOf)
+  const more = group.length - names.length
+  const list = `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  return `${paint(terminal, TONES[first.verdict], first.verdict.padEnd(10))} ${group.length} versions  ${paint(terminal, 'quiet', reasonOf(first))}: ${list}`
 }
 
 // What did not decide anything is said once, with the versions it is about.
@@ -121,7 +134,7 @@ function reasonOf({ identity, because, pin }: PackageReport): string {
 }
 
 function nameOf({ name, version }: PackageReport): string {
-  return printable(`${name}@${version}`)
+  return printable(version === '' ? name : `${name}@${version}`)
 }
 
 function placeOf({ locations }: PackageReport): string {

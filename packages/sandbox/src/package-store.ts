@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto'
-import { toSha512 } from '@bonafide/core'
+import { parseIntegrity } from '@bonafide/core'
+import type { Sha512 } from '@bonafide/core'
+import ssri from 'ssri'
 import { FORMS, labelled, signProvenance, signPublish } from './attestations.ts'
 import type { RegistryKeyRing } from './registry-keys.ts'
 import { signVersion } from './registry-keys.ts'
@@ -61,7 +63,7 @@ export class PackageStore {
         ...Object.entries({ 'index.js': `module.exports = ${JSON.stringify(name)}\n`, ...release.files }),
       ]),
     )
-    const integrity = toSha512(createHash('sha512').update(tarball.bytes).digest())
+    const integrity = integrityOf(tarball.bytes)
     const coordinate = { name, version, integrity }
     const attestations = this.#attest(release, coordinate, publishedAt)
     const published: Published = {
@@ -158,4 +160,11 @@ export class PackageStore {
     if (entry === undefined) throw new Error(`${name} is not published`)
     return entry
   }
+}
+
+// By the library that npm's clients check with, so that what the sandbox promises is what they compute.
+function integrityOf(bytes: Buffer): Sha512 {
+  const field = parseIntegrity(ssri.fromData(bytes, { algorithms: ['sha512'] }).toString())
+  if (field.state !== 'sha512') throw new TypeError('ssri wrote an integrity that bonafide cannot read')
+  return field.sha512
 }
