@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FindingCode } from '@bonafide/core'
+import { EXTENSION_OID_SCT } from '@sigstore/core'
 import type { SignedEntity, TrustMaterial, VerificationError } from '@sigstore/verify'
 import type { Certificate } from './certificate.ts'
 import { integratedTime } from './log-entries.ts'
@@ -21,7 +22,7 @@ export function explain(
   entity: SignedEntity,
   certificate: Certificate | null,
   material: TrustMaterial,
-): Omit<BundleFailure, 'found'> {
+): Omit<BundleFailure, 'found'> & Partial<BundleFailure> {
   switch (error.code) {
     case 'CERTIFICATE_ERROR':
       return explainCertificate(entity, certificate, material)
@@ -56,18 +57,36 @@ function explainCertificate(
   entity: SignedEntity,
   certificate: Certificate | null,
   material: TrustMaterial,
-): Omit<BundleFailure, 'found'> {
+): Omit<BundleFailure, 'found'> & Partial<BundleFailure> {
   const times = entity.tlogEntries.map(integratedTime)
   const authorities = material.certificateAuthorities.filter(
     ({ certChain: [issuer] }) => issuer !== undefined && certificate?.isIssuedBy(issuer) === true,
   )
-  if (authorities.length === 0) return { code: 'certificate-chain', wanted: 'a certificate of a trusted authority' }
-  if (times.some((time) => certificate?.validForDate(time) === false)) {
-    return { code: 'certificate-expired', wanted: 'a certificate that was valid when the log saw the signature' }
+  // From here on the certificate has all parts: an authority that we trust has signed it.
+  if (certificate === null || authorities.length === 0) {
+    return {
+      code: 'certificate-chain',
+      found: 'a certificate of an unknown authority',
+      wanted: 'a certificate of a trusted authority',
+    }
   }
-  const usable = authorities.some(({ validFor }) =>
+  const late = times.find((time) => !certificate.validForDate(time))
+  if (late !== undefined) {
+    const [from, to] = [certificate.notBefore.toISOString(), certificate.notAfter.toISOString()]
+    return {
+      code: 'certificate-expired',
+      found: `a certificate for ${from} to ${to}, used at ${late.toISOString()}`,
+      wanted: 'a certificate that was valid when the log saw the signature',
+    }
+  }
+  const isUsable = authorities.some(({ validFor }) =>
     times.every((time) => validFor.start <= time && time <= validFor.end),
   )
-  if (!usable) return { code: 'certificate-chain', wanted: 'an authority that was trusted at that time' }
-  return { code: 'certificate-sct', wanted: 'a signed certificate timestamp of a trusted log' }
+  if (!isUsable) return { code: 'certificate-chain', wanted: 'an authority that was trusted at that time' }
+  const isMissing = certificate.extensionBytes(EXTENSION_OID_SCT) === undefined
+  return {
+    code: 'certificate-sct',
+    found: isMissing ? 'no signed certificate timestamp' : 'a signed certificate timestamp that does not verify',
+    wanted: 'a signed certificate timestamp of a trusted log',
+  }
 }
