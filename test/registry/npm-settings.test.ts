@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { chmod, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 import { createRegistryClient, loadNpmSettings, publicRegistry } from '@bonafide/registry'
@@ -58,6 +58,26 @@ await t.test('npm’s order of files, environment and options holds', async (tes
     '--registry=https://cli.example',
   ])
   test.equal(cli.registry, 'https://cli.example/')
+})
+
+await t.test('the global file is the one beside the npm on the PATH, not beside our own Node.js', async (test) => {
+  const root = test.testdir({
+    // A project may bring an npm of its own along, and a file beside it; neither is the user's.
+    project: { node_modules: { '.bin': { npm: '' } }, etc: { npmrc: 'registry=https://evil.example' } },
+    system: {
+      lib: { npm: { bin: { 'npm-cli.js': '' } } },
+      bin: { npm: test.fixture('symlink', '../lib/npm/bin/npm-cli.js') },
+      etc: { npmrc: 'registry=https://global.example' },
+    },
+    home: {},
+  })
+  const path = [join(root, 'project', 'node_modules', '.bin'), join(root, 'system', 'bin')].join(delimiter)
+  const settings = await loadNpmSettings({
+    cwd: join(root, 'project'),
+    env: { PATH: path },
+    homeDir: join(root, 'home'),
+  })
+  test.equal(settings.registry, 'https://global.example/')
 })
 
 await t.test('scopes are mapped by the user and by the project', async (test) => {

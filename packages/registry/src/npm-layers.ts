@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import Config from '@npmcli/config'
 import { BonafideError } from '@bonafide/core'
 import type { NpmSettingsSource } from './load-npm-settings.ts'
+import { findNpm } from './npm-location.ts'
 import type { IgnoredSetting } from './npm-settings.ts'
 
 /** npm's configuration by who wrote it. Values are as npm's own reader leaves them: text, numbers, booleans, lists. */
@@ -93,12 +94,14 @@ async function load(
   source: NpmSettingsSource,
   argv?: string[],
 ): Promise<Config> {
+  const npm = await findNpm(env['PATH'] ?? env['Path'], process.platform)
   const config = make({
+    ...(npm === null ? {} : { execPath: npm.execPath }),
     definitions,
     shorthands,
     nerfDarts,
-    // No npm is at hand: a folder without an `npmrc` means no builtin configuration.
-    npmPath: join(import.meta.dirname, 'no-npm'),
+    // Where no npm is at hand: a folder without an `npmrc` means no builtin configuration.
+    npmPath: npm?.npmPath ?? join(import.meta.dirname, 'no-npm'),
     // npm's reader writes into the environment it is given.
     env: { ...env },
     argv: ['node', 'npm', ...(source.argv ?? []), ...(argv ?? [])],
