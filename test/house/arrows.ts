@@ -90,6 +90,20 @@ export function checkDeclared(files: readonly HouseFile[]): readonly string[] {
   })
 }
 
+/** Runtime dependencies that `docs/dependencies.md` does not give a reason for, in the version that is declared. */
+export function checkReasons(files: readonly HouseFile[]): readonly string[] {
+  const rows = (files.find(({ path }) => path === 'docs/dependencies.md')?.text ?? '').split('\n')
+  return [...readManifests(files)].flatMap(([room, manifest]) =>
+    (room === '' ? [] : [...dependenciesOf(manifest, 'dependencies')])
+      .filter(([name, version]) => version !== 'workspace:*' && !rows.some((row) => tells(row, name, version)))
+      .map(([name, version]) => `docs/dependencies.md: no row for ${name} ${version} of ${room}`),
+  )
+}
+
+function tells(row: string, name: string, version: string): boolean {
+  return row.startsWith('|') && row.includes(`\`${name}\``) && row.includes(` ${version}, `)
+}
+
 // Modules outside the packages: tests and tools, which the workspace's own manifest serves.
 function isWorkspaceModule(path: string): boolean {
   return isModule(path) && /^(?:test|tools)\//u.test(path) && !path.includes('/fixtures/')

@@ -42,3 +42,13 @@ export function checkTested(files: readonly HouseFile[], codes: readonly Code[])
   const isNamed = (code: string): boolean => tests.some(({ text }) => holdsWord(text, code, 'closed'))
   return codes.filter(({ code }) => !isNamed(code)).map(({ code }) => code)
 }
+
+/** Numbers of steps in the comments of the code that `docs/algorithm.md` does not tell: `// 3.4 Who signed it` wants `**3.4**` there. */
+export function checkSteps(files: readonly HouseFile[]): readonly string[] {
+  const prose = files.find(({ path }) => path === 'docs/algorithm.md')?.text ?? ''
+  return files
+    .filter(({ path }) => isSource(path))
+    .flatMap(({ path, text }) => [...text.matchAll(/^ *\/\/ (\d\.\d+) /gmu)].map(([, step = '']) => ({ path, step })))
+    .filter(({ step }) => !prose.includes(`**${step}**`))
+    .map(({ path, step }) => `${path}: step ${step}`)
+}

@@ -5,8 +5,8 @@ import { dirname } from 'node:path'
 import { ERROR_CODES, FINDING_CODES } from '@bonafide/core'
 import { publicRegistry } from '@bonafide/registry'
 import t from 'tap'
-import { checkArrows, checkCircles, checkDeclared } from './arrows.ts'
-import { checkDocumented, checkProduced, checkTested } from './codes.ts'
+import { checkArrows, checkCircles, checkDeclared, checkReasons } from './arrows.ts'
+import { checkDocumented, checkProduced, checkSteps, checkTested } from './codes.ts'
 import type { Code } from './codes.ts'
 import { checkForm, checkManifests, checkWords } from './form.ts'
 import type { ForbiddenWord } from './form.ts'
@@ -18,6 +18,8 @@ const files = readRepository()
 
 const file = (path: string, text: string): HouseFile => ({ path, text })
 const impure = (text: string): readonly string[] => checkPurity([file('packages/core/src/x.ts', text)])
+const step = (text: string): readonly string[] =>
+  checkSteps([file('docs/algorithm.md', '- **3.4** Who'), file('packages/core/src/x.ts', text)])
 const manifest = (room: string, fields: object = {}): HouseFile =>
   file(`packages/${room}/package.json`, JSON.stringify({ name: `@bonafide/${room}`, ...fields }))
 
@@ -113,6 +115,12 @@ await t.test('every import is declared, and every declared dependency imported',
     0,
   )
   check.strictSame(checkDeclared(files), [])
+
+  const page = file('docs/dependencies.md', '| `semver` | verify | why | ISC | 7.0.0, 2026-11-02 | npm |')
+  const reasons = (version: string) => checkReasons([manifest('core', { dependencies: { semver: version } }), page])
+  check.not(reasons('7.0.1').length, 0, 'a dependency in another version than the page has')
+  check.strictSame(reasons('7.0.0'), [])
+  check.strictSame(checkReasons(files), [])
 })
 
 await t.test('nothing runs in a circle', async (check) => {
@@ -228,4 +236,10 @@ await t.test('every code is documented, produced and tested', async (check) => {
   check.strictSame(checkDocumented(files, codes), [], 'documented')
   check.strictSame(checkProduced(files, codes), [], 'produced')
   check.strictSame(checkTested(files, codes), [], 'tested')
+})
+
+await t.test('the numbers of the steps in the code are those of the prose', async (check) => {
+  check.not(step('  // 3.5 Our clock').length, 0, 'a step that the prose does not tell')
+  check.strictSame(step('  // 3.4 Who signed it'), [])
+  check.strictSame(checkSteps(files), [])
 })

@@ -16,6 +16,7 @@ import { checkRegistrySignature } from './rules/registry-signature.ts'
 import { checkWithdrawn } from './rules/withdrawn.ts'
 import type { Judgement, PinState, Verdict } from './verdict.ts'
 
+// 5.1 to 5.6, in the order of docs/algorithm.md.
 const CHECKS: readonly ((facts: Facts, pin: Pin | undefined) => Finding[])[] = [
   checkProvenanceRequired,
   checkIdentityChanged,
