@@ -131,9 +131,7 @@ export const STORIES: Readonly<Record<string, SetUp>> = {
 
   async grouped(world) {
     const names = ['anise', 'basil', 'caraway', 'dill', 'elder']
-    await world.lock(
-      await Promise.all(names.map((name) => world.release(name, '1.0.0', { provenance: null }))),
-    )
+    await world.lock(await Promise.all(names.map((name) => world.release(name, '1.0.0', { provenance: null }))))
     return NOTHING
   },
 

@@ -19,7 +19,10 @@ export function parseTranscript(text: string): Transcript {
   const body = lines.findIndex((line) => !line.startsWith('#'))
   const heading = lines.slice(0, body).join('\n')
   const steps: Step[] = []
-  for (const block of lines.slice(body).join('\n').split(/^(?=[$*] )/mu)) {
+  for (const block of lines
+    .slice(body)
+    .join('\n')
+    .split(/^(?=[$*] )/mu)) {
     const [first = '', ...rest] = block.split('\n')
     if (first.startsWith('$ ')) steps.push({ kind: 'command', text: first.slice(2), output: trimEnd(rest.join('\n')) })
     else if (first.startsWith('* ')) steps.push({ kind: 'event', text: first.slice(2) })
@@ -39,7 +42,11 @@ export function renderTranscript({ heading, steps }: Transcript): string {
 }
 
 /** What a command printed, as a transcript has it. */
-export function renderOutput(ran: { readonly status: number; readonly stdout: string; readonly stderr: string }): string {
+export function renderOutput(ran: {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}): string {
   const errors = ran.stderr.replaceAll(/^(?=.)/gmu, '! ')
   return `${ran.stdout}${errors}[exit ${ran.status}]`
 }

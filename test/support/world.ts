@@ -75,16 +75,21 @@ export async function startWorld(seed = 'world'): Promise<World> {
     project,
     env,
     trust: [
-      ...['--registry', sandbox.registryUrl],
-      ...['--trusted-root', join(root, 'trust', 'trusted_root.json')],
-      ...['--registry-keys', join(root, 'trust', 'keys.json')],
+      '--registry',
+      sandbox.registryUrl,
+      '--trusted-root',
+      join(root, 'trust', 'trusted_root.json'),
+      '--registry-keys',
+      join(root, 'trust', 'keys.json'),
     ],
     release: (name, version, more = {}) =>
       sandbox.publish({ name, version, provenance: builtBy(repositoryOf(name)), ...more }),
     async lock(versions, { dependencies = {}, packages = {}, manifest = {} } = {}) {
       const asked = { ...Object.fromEntries(versions.map(({ name, version }) => [name, version])), ...dependencies }
       const about = { name: 'shop', version: '1.0.0' }
-      const entries = versions.map((item) => [`node_modules/${item.name}`, fieldsOf(item, sandbox.registryUrl)] as const)
+      const entries = versions.map(
+        (item) => [`node_modules/${item.name}`, fieldsOf(item, sandbox.registryUrl)] as const,
+      )
       const root_ = { ...about, ...manifest, ...(Object.keys(asked).length === 0 ? {} : { dependencies: asked }) }
       const document = {
         ...about,

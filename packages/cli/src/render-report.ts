@@ -49,7 +49,7 @@ export function renderFinding({ code, level, found, wanted, fix, entry }: Findin
     `  ${paint(terminal, tone, code)}${place}${level === 'warn' ? ' (warning)' : ''}`,
     `    found   ${printable(found)}`,
     `    wanted  ${printable(wanted)}`,
-    `    next    ${printable(fix)}`,
+    ...(fix === '' ? [] : [`    next    ${printable(fix)}`]),
   ].join('\n')
 }
 
@@ -85,7 +85,8 @@ function renderNames(group: readonly PackageReport[]): string {
 }
 
 function renderBlock(item: PackageReport, terminal: Terminal): string {
-  const head = `${paint(terminal, TONES[item.verdict], item.verdict.padEnd(10))} ${paint(terminal, 'strong', nameOf(item))}  ${placeOf(item)}`
+  const place = placeOf(item)
+  const head = `${paint(terminal, TONES[item.verdict], item.verdict.padEnd(10))} ${paint(terminal, 'strong', nameOf(item))}${place === '' ? '' : `  ${place}`}`
   return [head, ...item.findings.map((finding) => renderFinding(finding, terminal))].join('\n')
 }
 
@@ -127,12 +128,19 @@ function renderWarnings(packages: readonly PackageReport[], terminal: Terminal):
     .join('\n')
 }
 
-function reasonOf({ identity, because, pin }: PackageReport): string {
-  if (identity === null) return printable(because ?? '')
-  const from = `${identity.repository} ${identity.workflow} ${identity.ref}`
-  return printable(`${from}${pin === 'matched' ? ', as pinned' : ''}`)
+function reasonOf({ verdict, identity, because, pin }: PackageReport): string {
+  if (because !== null && verdict !== 'exempt') return printable(REASONS.get(because) ?? because)
+  const from = identity === null ? '' : `${identity.repository} ${identity.workflow} ${identity.ref}`
+  const after = because !== null ? `, ${because}` : pin === 'matched' ? ', as pinned' : ''
+  return printable(`${from}${after}`)
 }
 
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['pinned-none', 'without provenance, as recorded'],
+  ['rule-lowered', 'without provenance, which the policy accepts'],
+])
+
+// What has no version is a folder, or a file as a whole.
 function nameOf({ name, version }: PackageReport): string {
   return printable(version === '' ? name : `${name}@${version}`)
 }

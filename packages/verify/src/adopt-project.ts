@@ -46,7 +46,7 @@ export async function adoptProject(
     await write(pinsPath, renderPins(pins), options.cwd)
     written.push(show(pinsPath, options.cwd))
   }
-  if (pins === project.pins) return { report: before.report, written }
+  if (pins === project.pins && project.hasPins) return { report: before.report, written }
   const after = await verifyProject({ ...project, pins, hasPins: true }, sources, options)
   return { report: after.report, written }
 }

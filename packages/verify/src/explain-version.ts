@@ -5,7 +5,7 @@ import type { IntegrityField } from '@bonafide/core'
 import { groupEntries } from '@bonafide/lockfile'
 import type { Group } from '@bonafide/lockfile'
 import { judge } from '@bonafide/policy'
-import type { Facts } from '@bonafide/policy'
+import type { Facts, Judgement } from '@bonafide/policy'
 import { gatherFacts } from './gather-facts.ts'
 import type { OpenSources } from './open-sources.ts'
 import type { Project } from './project.ts'
@@ -46,9 +46,13 @@ export async function explainVersion(
   const [gathered] = await settleAbsence([asked], sources)
   // Cannot happen: one in, one out.
   if (gathered === undefined) throw new TypeError('no facts were gathered')
-  const judgement = judge(gathered.facts, policy.policy, policy.pins)
+  const judged = judge(gathered.facts, policy.policy, policy.pins)
+  // Where no lockfile holds the version, none can be wrong about it; the verdict stays what it is.
+  const elsewhere = judged.findings.filter(({ rule }) => rule !== 'lock-mismatch')
+  const judgement = locked === undefined && elsewhere.length > 0 ? { ...judged, findings: elsewhere } : judged
   const report = buildReport({
     packages: [reportVersion({ ...gathered, group, judgement })],
+    hasRegistryVersions: true,
     trust: sources.trust.report,
     now: sources.now,
     simulated,
@@ -71,11 +75,7 @@ export async function explainVersion(
       facts,
       gathered.evidence.find(({ kind }) => kind === 'provenance'),
     ),
-    {
-      step: 'pin',
-      outcome: judgement.pin === 'matched' ? 'shown' : judgement.pin === 'none' ? 'missing' : 'unknown',
-      facts: [['state', judgement.pin]],
-    },
+    pinStep(judgement),
   ]
   return { ...report, steps }
 }
@@ -183,6 +183,23 @@ function attestationStep(
     case 'unknown':
     default:
       return { step, outcome: 'unknown', facts: attestations.findings.map(({ code, found }) => [code, found] as const) }
+  }
+}
+
+function pinStep({ pin, findings }: Judgement): Step {
+  const changed = findings.find(({ code, level }) => code === 'identity-changed' && level === 'refuse')
+  return {
+    step: 'pin',
+    outcome: changed !== undefined ? 'failed' : pin === 'unrecorded' ? 'missing' : 'shown',
+    facts: [
+      ['state', pin],
+      ...(changed === undefined
+        ? []
+        : ([
+            ['shows', changed.found],
+            ['recorded', changed.wanted],
+          ] as const)),
+    ],
   }
 }
 

@@ -95,7 +95,11 @@ export async function gatherFacts(version: LockedVersion, { client, trust, now }
     signature,
     attestations,
     history: attestedHistory(packument, version.version),
-    entryFindings: version.entryFindings,
+    // Without the registry's metadata the lockfile's reader saw it too; with it, the rule says it better.
+    entryFindings:
+      foreign === undefined || registry.state !== 'known'
+        ? version.entryFindings
+        : version.entryFindings.filter(({ code, found }) => code !== 'lock-resolved-mismatch' || found !== foreign),
   }
   return {
     facts,
@@ -176,11 +180,10 @@ function registryFacts(
   }
 }
 
-// The lockfile's sha512 where it has one. Only where it has none may the registry's stand for it; whether that is good enough
-// is for the rule `lock-mismatch` to say.
+// The lockfile's sha512 where it has one. Where it has none that binds, the registry's stands in, so that the report can say what there
+// is; whether that is good enough is for the rule `lock-mismatch` to say, which refuses two hashes and malformed ones whatever is shown.
 function bindingIntegrity(locked: IntegrityField, registry: RegistryFacts): Sha512 | null {
   if (locked.state === 'sha512') return locked.sha512
-  if (locked.state !== 'missing' && locked.state !== 'weak') return null
   return registry.state === 'known' && registry.integrity.state === 'sha512' ? registry.integrity.sha512 : null
 }
 
@@ -200,8 +203,8 @@ function attestationFacts(
   if (root === null || registryKeys === null) {
     return isNonEmpty(trust.findings) ? { state: 'unknown', findings: trust.findings } : { state: 'none' }
   }
-  // Nothing binds the bytes: the lockfile's rule refuses, and nothing can be verified against nothing.
-  if (integrity === null) return { state: 'none' }
+  // Nothing binds the bytes: the lockfile's rule refuses, and nothing can be verified against nothing. Served it was, all the same.
+  if (integrity === null) return { state: 'verified', provenance: null, publish: null, findings: [] }
   return {
     state: 'verified',
     ...verifyDocument({ name, version, integrity }, document.value.text, { root, registryKeys }, now),

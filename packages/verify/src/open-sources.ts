@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { BonafideError } from '@bonafide/core'
 import { createRegistryClient, defaultCacheFolder, fetchTrust, loadNpmSettings } from '@bonafide/registry'
 import type { Answer, IgnoredSetting, Packument, RegistryClient } from '@bonafide/registry'
 import type { Sources } from './gather-facts.ts'
+import { reasonOf, show } from './project.ts'
 import { prepareTrust } from './trust.ts'
 
 /** Whom to ask and whom to trust. Nothing here is read from the environment except what npm itself reads there. */
@@ -19,6 +21,8 @@ export interface SourceOptions {
   /** A Sigstore trusted root in place of the public one. */
   readonly trustedRoot?: string | undefined
   readonly registryKeys?: string | undefined
+  /** Another TUF repository than Sigstore's public one, with the root metadata to start from and the host whose keys it holds. */
+  readonly tuf?: { readonly mirrorUrl: string; readonly tufRootPath: string; readonly registryHost?: string }
   /** Where raw documents and trust metadata are kept. */
   readonly cacheDir?: string | undefined
 }
@@ -60,6 +64,9 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
     connectionTo: settings.connectionTo,
     trustedRootFile: options.trustedRoot === undefined ? undefined : resolve(cwd, options.trustedRoot),
     registryKeysFile: options.registryKeys === undefined ? undefined : resolve(cwd, options.registryKeys),
+    ...options.tuf,
+  }).catch((error: unknown) => {
+    throw asNamed(error, cwd)
   })
   return {
     client: rememberMetadata(client),
@@ -83,6 +90,20 @@ async function preferConfigured(
     return client
   const serves = await client.fetchServesAttestations(configured)
   return serves.kind === 'found' && serves.value ? open(configured) : client
+}
+
+// A file of trust material that cannot be read, by the name that the user gave it.
+function asNamed(error: unknown, cwd: string): unknown {
+  if (!(error instanceof BonafideError) || error.detail.path === undefined) return error
+  const { code, message, detail, cause } = error
+  const path = show(error.detail.path, cwd)
+  return new BonafideError(code, message, {
+    ...detail,
+    path,
+    found: reasonOf(cause),
+    wanted: 'a file that can be read',
+    cause,
+  })
 }
 
 // A package's metadata answers for all its versions, and is the same for the whole run.

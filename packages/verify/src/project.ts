@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { BonafideError, isJsonObject, parseJson } from '@bonafide/core'
 import type { ErrorCode } from '@bonafide/core'
@@ -111,16 +111,24 @@ async function noLockfile(options: ProjectOptions, dir: string, hasManifest: boo
       )
     }
   }
+  if (hasManifest) {
+    const hint = 'npm install --package-lock-only'
+    return new BonafideError('BONAFIDE_NO_LOCKFILE', 'the project has no lockfile', { path, wanted, hint })
+  }
+  const place = await stat(dir).catch(() => null)
+  if (place !== null && !place.isDirectory()) {
+    const detail = {
+      path,
+      found: 'a file',
+      wanted: 'the folder of a project',
+      hint: `--lockfile ${path}, if it is one`,
+    }
+    return new BonafideError('BONAFIDE_NO_LOCKFILE', 'this is no folder', detail)
+  }
   return new BonafideError(
     'BONAFIDE_NO_LOCKFILE',
-    hasManifest ? 'the project has no lockfile' : 'there is no npm project here',
-    {
-      path,
-      wanted,
-      hint: hasManifest
-        ? 'npm install --package-lock-only'
-        : 'bonafide verify DIR, with the folder that holds package.json',
-    },
+    place === null ? 'there is no such folder' : 'there is no npm project here',
+    { path, wanted, hint: 'name the folder that holds package.json' },
   )
 }
 
@@ -172,15 +180,28 @@ export async function read(path: string, cwd: string, code: ErrorCode): Promise<
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable'
-    throw new BonafideError(code, `the file cannot be read: ${reason}`, {
+    throw new BonafideError(code, 'the file cannot be read', {
       path: show(path, cwd),
-      found: reason,
+      found: reasonOf(cause),
       wanted: 'a file that can be read',
       cause,
     })
   }
 }
+
+/** The system's reason in words, or its code where there are none. */
+export function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable'
+  return REASONS.get(code) ?? code
+}
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'no such file'],
+  ['ENOTDIR', 'a path that leads through a file'],
+  ['EISDIR', 'a folder'],
+  ['EACCES', 'a file that may not be read'],
+  ['EPERM', 'a file that may not be read'],
+])
 
 // A missing file, or a missing folder: ENOTDIR is a path that leads through a file.
 function isMissing(cause: unknown): boolean {

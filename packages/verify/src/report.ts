@@ -35,7 +35,10 @@ export interface PackageReport {
   readonly findings: readonly Finding[]
   readonly identity: Identity | null
   readonly evidence: readonly EvidenceReport[]
-  /** Why the version is outside, unattested or exempt; null for the other verdicts. */
+  /**
+   * Why the version is `outside` (a sentence), `unattested` (`pinned-none` or `rule-lowered`) or `exempt` (the codes that were waived);
+   * null for the other verdicts.
+   */
   readonly because: string | null
 }
 
@@ -72,6 +75,8 @@ export type Note =
 /** Everything that a report is made of. */
 export interface ReportParts {
   readonly packages: readonly PackageReport[]
+  /** Whether any version was to come from a registry. */
+  readonly hasRegistryVersions: boolean
   readonly trust: Report['trust']
   readonly now: Date
   readonly simulated: boolean
@@ -81,14 +86,18 @@ export interface ReportParts {
 }
 
 /** Counts the verdicts and sums them up. */
-export function buildReport({ packages, simulated, now, ...parts }: ReportParts): Report {
+export function buildReport({ packages, hasRegistryVersions, simulated, now, ...parts }: ReportParts): Report {
   const counts = { trusted: 0, unattested: 0, exempt: 0, outside: 0, refused: 0, undecided: 0 }
   for (const { verdict } of packages) counts[verdict] += 1
-  const judged = packages.length - counts.outside
-  const notes: readonly Note[] = judged === 0 ? [{ code: 'no-registry-dependencies' }, ...parts.notes] : parts.notes
+  const verdict = reportVerdict(counts)
+  // Satisfied because there was nothing to judge, which is said; that nothing is pinned either, goes without saying.
+  const isEmpty = !hasRegistryVersions && verdict === 'satisfied'
+  const notes: readonly Note[] = isEmpty
+    ? [{ code: 'no-registry-dependencies' }, ...parts.notes.filter(({ code }) => code !== 'no-pins')]
+    : parts.notes
   return {
     schemaVersion: 1,
-    verdict: reportVerdict(counts),
+    verdict,
     counts,
     trust: parts.trust,
     ...(simulated ? { simulated } : {}),
@@ -106,16 +115,39 @@ export function packageReport(
   { verdict, pin, findings }: Judgement,
   verified: readonly Evidence[],
 ): PackageReport {
-  const because = verdict.kind === 'outside' ? verdict.reason : verdict.kind === 'unattested' ? verdict.because : null
   return {
     ...about,
     verdict: verdict.kind,
     pin,
-    findings,
+    findings: findings.toSorted((left, right) => rankOf(left) - rankOf(right)),
     identity: verified.find((item) => item.kind === 'provenance')?.identity ?? null,
     evidence: verified.map(evidenceReport),
-    because,
+    because: becauseOf(verdict),
   }
+}
+
+function becauseOf(verdict: Judgement['verdict']): string | null {
+  switch (verdict.kind) {
+    case 'outside':
+      return verdict.reason
+    case 'unattested':
+      return verdict.because
+    case 'exempt':
+      return `waived: ${[...new Set(verdict.waived.map(({ code }) => code))].join(', ')}`
+    case 'trusted':
+    case 'refused':
+    case 'undecided':
+    default:
+      return null
+  }
+}
+
+// A version that is not there and a lockfile that names other bytes are causes; what attestations then fail to show follows from them.
+const CAUSES: readonly Finding['rule'][] = ['withdrawn', 'lock-mismatch']
+
+function rankOf({ rule }: Finding): number {
+  const rank = CAUSES.indexOf(rule)
+  return rank === -1 ? CAUSES.length : rank
 }
 
 function evidenceReport({ predicateType, mediaType, log: [entry], trustDomain }: Evidence): EvidenceReport {

@@ -58,7 +58,8 @@ export async function verifyProject(
       .map((entry) => reportOther(entry, sources)),
   )
   const report = buildReport({
-    packages: [...versions.map(reportVersion), ...outside, ...project.lockfiles.flatMap(reportFile)],
+    packages: [...versions.map(reportVersion), ...mergePlaces(outside), ...project.lockfiles.flatMap(reportFile)],
+    hasRegistryVersions: groups.length > 0,
     trust: sources.trust.report,
     now: sources.now,
     simulated: options.simulated,
@@ -157,10 +158,21 @@ export function reportVersion({ group, judgement, evidence, integrity }: Reporta
       : 'found' in group.integrity
         ? group.integrity.found
         : integrity
+  const { verdict } = judgement
   return packageReport(
     { name: group.name, version: group.version, integrity: locked, locations: group.places.map(({ where }) => where) },
-    judgement,
+    verdict.kind === 'outside'
+      ? { ...judgement, verdict: { ...verdict, reason: `left out by the policy, as ${verdict.reason}` } }
+      : judgement,
     evidence,
+  )
+}
+
+// The same thing in several places is one thing to report.
+function mergePlaces(reports: readonly PackageReport[]): readonly PackageReport[] {
+  const groups = Map.groupBy(reports, (report) => JSON.stringify({ ...report, locations: [] }))
+  return [...groups.values()].flatMap(([first, ...rest]) =>
+    first === undefined ? [] : [{ ...first, locations: [first, ...rest].flatMap(({ locations }) => locations) }],
   )
 }
 

@@ -26,7 +26,8 @@ export function checkIdentityChanged(facts: Facts, pin: Pin | undefined): Findin
       return []
     case 'renamed': {
       const [found, wanted] = [`repository ${match.to}`, `repository ${match.from}`]
-      return [finding('identity-changed', { found, wanted, fix: 'bonafide init', level: 'warn' })]
+      const fix = 'write the new name into bonafide.lock, where you know of the move'
+      return [finding('identity-changed', { found, wanted, fix, level: 'warn' })]
     }
     case 'different':
     default:
