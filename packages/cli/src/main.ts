@@ -36,9 +36,7 @@ export async function main(input: MainInput): Promise<ExitCode> {
       return EXIT.usage
     }
     // A fault of ours decides nothing, and says so.
-    terminal.err(
-      `bonafide: ${paint(terminal, 'bad', 'internal error')}: ${printable(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`,
-    )
+    terminal.err(`bonafide: ${paint(terminal, 'bad', 'internal error')}: ${describeFault(error)}\n`)
     return EXIT.undecided
   }
 }
@@ -156,4 +154,9 @@ function processTerminal(env: MainInput['env']): Terminal {
 
 function unreachable(invocation: never): never {
   throw new TypeError(`no such command: ${JSON.stringify(invocation)}`)
+}
+
+function describeFault(error: unknown): string {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return text.split('\n').map(printable).join('\n')
 }
