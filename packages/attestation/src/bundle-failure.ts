@@ -3,7 +3,7 @@ import type { FindingCode } from '@bonafide/core'
 import { EXTENSION_OID_SCT } from '@sigstore/core'
 import type { SignedEntity, TrustMaterial, VerificationError } from '@sigstore/verify'
 import type { Certificate } from './certificate.ts'
-import { integratedTime } from './log-entries.ts'
+import { integratedTime } from './integrated-time.ts'
 
 /** Why a bundle proves nothing. */
 export interface BundleFailure {

@@ -5,6 +5,7 @@ import type { TransparencyLogEntry } from '@sigstore/bundle'
 import type { TrustMaterial } from '@sigstore/verify'
 import type { BundleFailure } from './bundle-failure.ts'
 import type { LogEntry } from './evidence.ts'
+import { integratedTime } from './integrated-time.ts'
 
 const LOG_KINDS: readonly string[] = ['dsse/0.0.1', 'intoto/0.0.2']
 
@@ -93,11 +94,6 @@ export function checkLoggedSigner(entries: readonly TransparencyLogEntry[], sign
 export function toLogEntries(entries: readonly TransparencyLogEntry[]): NonEmpty<LogEntry> | null {
   const log = entries.map(toLogEntry)
   return isNonEmpty(log) ? log : null
-}
-
-/** When a log took an entry in. Signed by the log only where the entry holds its promise. */
-export function integratedTime(entry: TransparencyLogEntry): Date {
-  return new Date(Number(entry.integratedTime) * 1000)
 }
 
 // The log has canonicalized the body, and its promise is over these bytes, so the form is the one of the kind.

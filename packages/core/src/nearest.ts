@@ -16,12 +16,12 @@ export function nearest(word: string, known: readonly string[]): string | null {
 // Levenshtein's distance, one row at a time.
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column)
-  for (const [index, letter] of [...from].entries()) {
+  for (let index = 0; index < from.length; index += 1) {
     let diagonal = row[0] ?? 0
     const next = [index + 1]
     for (let column = 1; column <= to.length; column += 1) {
       const above = row[column] ?? 0
-      const replaced = diagonal + (to[column - 1] === letter ? 0 : 1)
+      const replaced = diagonal + (to[column - 1] === from[index] ? 0 : 1)
       next.push(Math.min(replaced, above + 1, (next[column - 1] ?? 0) + 1))
       diagonal = above
     }

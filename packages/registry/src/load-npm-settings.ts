@@ -4,19 +4,9 @@ import { BonafideError } from '@bonafide/core'
 import { wrapCredentials } from './authorize.ts'
 import { loadNpmLayers } from './npm-layers.ts'
 import type { NpmLayers } from './npm-layers.ts'
-import type { Connection, IgnoredSetting, NpmSettings } from './npm-settings.ts'
+import type { Connection, IgnoredSetting, NpmSettings, NpmSettingsSource } from './npm-settings.ts'
 import { hostOf, pickProjectSettings } from './project-npmrc.ts'
 import { parseRegistryUrl, publicRegistry } from './registry-url.ts'
-
-/** Where npm's configuration is looked for; nothing is taken from the process itself. */
-export interface NpmSettingsSource {
-  readonly cwd: string
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Overrides `HOME` of the environment. */
-  readonly homeDir?: string
-  /** npm's own options, such as `['--registry=https://…']`. */
-  readonly argv?: readonly string[]
-}
 
 /**
  * Reads npm's configuration with npm's own code, in npm's order: options, environment, project, user, global.

@@ -3,9 +3,8 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import Config from '@npmcli/config'
 import { BonafideError } from '@bonafide/core'
-import type { NpmSettingsSource } from './load-npm-settings.ts'
 import { findNpm } from './npm-location.ts'
-import type { IgnoredSetting } from './npm-settings.ts'
+import type { IgnoredSetting, NpmSettingsSource } from './npm-settings.ts'
 
 /** npm's configuration by who wrote it. Values are as npm's own reader leaves them: text, numbers, booleans, lists. */
 export interface NpmLayers {

@@ -40,3 +40,13 @@ export interface NpmSettings {
   readonly attemptDeadline?: number | undefined
   readonly maxSockets?: number | undefined
 }
+
+/** Where npm's configuration is looked for; nothing is taken from the process itself. */
+export interface NpmSettingsSource {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Overrides `HOME` of the environment. */
+  readonly homeDir?: string
+  /** npm's own options, such as `['--registry=https://…']`. */
+  readonly argv?: readonly string[]
+}
