@@ -90,6 +90,21 @@ export function checkDeclared(files: readonly HouseFile[]): readonly string[] {
   })
 }
 
+/** Packages whose tsconfig.json refers to others than their package.json depends on: a stale build, or an order that only luck keeps. */
+export function checkReferences(files: readonly HouseFile[]): readonly string[] {
+  const manifests = readManifests(files)
+  const rooms = roomsByName(manifests)
+  return files.flatMap(({ path, text }) => {
+    const manifest =
+      path === `packages/${roomOf(path) ?? ''}/tsconfig.json` ? manifests.get(roomOf(path) ?? '') : undefined
+    if (manifest === undefined) return []
+    const { references } = JSON.parse(text) as { readonly references: readonly { readonly path: string }[] }
+    const found = references.map((one) => one.path.replace('../', '')).sort()
+    const wanted = [...dependenciesOf(manifest, 'dependencies').keys()].flatMap((name) => rooms.get(name) ?? []).sort()
+    return found.join() === wanted.join() ? [] : [`${path}: refers to ${found.join()}, depends on ${wanted.join()}`]
+  })
+}
+
 /** Runtime dependencies that `docs/dependencies.md` does not give a reason for, in the version that is declared. */
 export function checkReasons(files: readonly HouseFile[]): readonly string[] {
   const rows = (files.find(({ path }) => path === 'docs/dependencies.md')?.text ?? '').split('\n')

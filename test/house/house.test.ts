@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { ERROR_CODES, FINDING_CODES } from '@bonafide/core'
 import { publicRegistry } from '@bonafide/registry'
 import t from 'tap'
-import { checkArrows, checkCircles, checkDeclared, checkReasons } from './arrows.ts'
+import { checkArrows, checkCircles, checkDeclared, checkReasons, checkReferences } from './arrows.ts'
 import { checkDocumented, checkProduced, checkSteps, checkTested } from './codes.ts'
 import type { Code } from './codes.ts'
 import { checkForm, checkManifests, checkWords } from './form.ts'
@@ -92,6 +92,10 @@ await t.test('arrows between packages go down only', async (check) => {
   const declared = { devDependencies: { '@bonafide/sandbox': 'workspace:*' } }
   check.not(checkArrows([...rooms.slice(1), manifest('core', declared)]).length, 0, 'by declaration alone')
   check.strictSame(checkArrows(files), [])
+
+  const config = file('packages/core/tsconfig.json', '{ "references": [{ "path": "../policy" }] }')
+  check.not(checkReferences([manifest('core'), manifest('policy'), config]).length, 0, 'a reference to no dependency')
+  check.strictSame(checkReferences(files), [])
 })
 
 await t.test('every import is declared, and every declared dependency imported', async (check) => {
