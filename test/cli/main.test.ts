@@ -28,6 +28,22 @@ async function mixed(): Promise<World> {
   return world
 }
 
+// The first list of each is the contract; the second is what has come beside it since.
+const FIELDS = {
+  report: [
+    ['schemaVersion', 'verdict', 'counts', 'trust', 'packages'],
+    ['now', 'lockfiles', 'evidenceRegistry', 'notes'],
+  ],
+  package: [
+    ['name', 'version', 'integrity', 'verdict', 'pin', 'locations', 'findings', 'identity', 'evidence'],
+    ['because'],
+  ],
+  evidence: [
+    ['predicateType', 'mediaType', 'log', 'integratedTime'],
+    ['logIndex', 'trustDomain'],
+  ],
+} as const
+
 const fields = (value: unknown): readonly string[] => Object.keys(value as object).sort()
 const list = (value: unknown): readonly Json[] => value as readonly Json[]
 const sorted = (...names: readonly string[]): readonly string[] => [...names].sort()
@@ -41,14 +57,7 @@ await t.test('--json prints one object, with the fields that other programs rely
   const report = JSON.parse(stdout) as Json
   check.equal(report['schemaVersion'], 1)
   check.equal(report['verdict'], 'refused')
-  // The first list is the contract; the second is what has come beside it since.
-  check.strictSame(
-    fields(report),
-    sorted(
-      ...['schemaVersion', 'verdict', 'counts', 'trust', 'packages'],
-      ...['now', 'lockfiles', 'evidenceRegistry', 'notes'],
-    ),
-  )
+  check.strictSame(fields(report), sorted(...FIELDS.report.flat()))
   check.strictSame(report['counts'], { trusted: 1, unattested: 1, exempt: 0, outside: 0, refused: 1, undecided: 0 })
   check.strictSame(fields(report['trust']), sorted('source', 'digest', 'registryKeys'))
   check.match(report['trust'], { source: 'file', digest: /^sha256:[0-9a-f]{64}$/u })
@@ -56,24 +65,14 @@ await t.test('--json prints one object, with the fields that other programs rely
   const packages = list(report['packages'])
   check.equal(packages.length, 3)
   for (const item of packages) {
-    check.strictSame(
-      fields(item),
-      sorted(
-        ...['name', 'version', 'integrity', 'verdict', 'pin', 'locations', 'findings', 'identity', 'evidence'],
-        'because',
-      ),
-    )
+    check.strictSame(fields(item), sorted(...FIELDS.package.flat()))
     for (const place of list(item['locations'])) check.strictSame(fields(place), sorted('file', 'line'))
     for (const finding of list(item['findings']))
       check.strictSame(
         fields(finding).filter((name) => name !== 'entry'),
         sorted('code', 'rule', 'level', 'found', 'wanted', 'fix'),
       )
-    for (const evidence of list(item['evidence']))
-      check.strictSame(
-        fields(evidence),
-        sorted(...['predicateType', 'mediaType', 'log', 'integratedTime'], ...['logIndex', 'trustDomain']),
-      )
+    for (const evidence of list(item['evidence'])) check.strictSame(fields(evidence), sorted(...FIELDS.evidence.flat()))
   }
   const [forged, quiet, paint] = packages
   check.match(forged, { name: 'forged', verdict: 'refused', pin: 'unrecorded', identity: null })
@@ -84,8 +83,17 @@ await t.test('--json prints one object, with the fields that other programs rely
   check.strictSame(
     fields(paint?.['identity']),
     sorted(
-      ...['issuer', 'repository', 'repositoryId', 'ownerId', 'workflow', 'signer', 'ref', 'commit', 'trigger'],
-      ...['runner', 'runUrl'],
+      'issuer',
+      'repository',
+      'repositoryId',
+      'ownerId',
+      'workflow',
+      'signer',
+      'ref',
+      'commit',
+      'trigger',
+      'runner',
+      'runUrl',
       'owner',
     ),
   )
@@ -121,8 +129,6 @@ await t.test('stdout carries nothing but the object, whatever the command and ho
 await t.test('the command as a process says the same, and ends with the same code', async (check) => {
   const world = await mixed()
   check.teardown(() => world.close())
-  const { NODE_OPTIONS: _, ...rest } = process.env
-  const env = { ...rest, ...world.env }
   for (const words of [
     ['verify', ...world.trust],
     ['explain', 'paint@2.0.0', ...world.trust],
@@ -132,7 +138,7 @@ await t.test('the command as a process says the same, and ends with the same cod
   ]) {
     const here = await world.run(words)
     // Spawned without waiting in between: the sandbox answers from this process.
-    const there = await spawned([bin, ...words], world.project, env)
+    const there = await spawned([bin, ...words], world.project, world.env)
     check.strictSame(there, here, words.slice(0, 2).join(' '))
   }
 })
@@ -144,7 +150,7 @@ await t.test('an old Node.js gets a sentence, not a stack trace', (check) => {
     .filter((path) => existsSync(path))
     .find((path) => Number(spawnSync(path, ['-p', 'process.versions.node']).stdout.toString().split('.')[0]) < 22)
   if (old === undefined) {
-    check.skip('no old Node.js at hand')
+    void check.skip('no old Node.js at hand')
     return check.end()
   }
   const { NODE_OPTIONS: _, ...env } = process.env
@@ -186,10 +192,10 @@ await t.test('the transcript in the README is what the program prints', async (c
 function spawned(
   args: readonly string[],
   cwd: string,
-  env: NodeJS.ProcessEnv,
+  env: World['env'],
 ): Promise<{ readonly status: number | null; readonly stdout: string; readonly stderr: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd, env })
+    const child = spawn(process.execPath, args, { cwd, env: { ...env } })
     let [stdout, stderr] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text: string) => void (stdout += text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => void (stderr += text))

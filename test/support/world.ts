@@ -66,7 +66,8 @@ export async function startWorld(seed = 'world'): Promise<World> {
   for (const folder of ['project', 'home', 'trust']) await mkdir(join(root, folder))
   await writeFile(join(root, 'trust', 'trusted_root.json'), sandbox.trustedRoot())
   await writeFile(join(root, 'trust', 'keys.json'), sandbox.registryKeys('tuf'))
-  const env = { HOME: join(root, 'home'), XDG_CACHE_HOME: join(root, 'cache'), PATH: process.env['PATH'] }
+  // Without a PATH no npm is found, and so no global configuration of this machine.
+  const env = { HOME: join(root, 'home'), XDG_CACHE_HOME: join(root, 'cache') }
   const write = (name: string, text: string): Promise<void> => writeFile(join(project, name), text)
   const read = (name: string): Promise<string> => readFile(join(project, name), 'utf8')
   return {

@@ -74,8 +74,11 @@ export async function gatherFacts(version: LockedVersion, { client, trust, now }
   }
   const published = publish?.log[0].integratedTime ?? null
   let signature = check(published ?? timeOf(packument, version.version))
-  // An expired key made it, and the abbreviated form does not say when: the full one does.
-  if (signature.state === 'time-unknown' && packument.kind === 'found' && packument.value.form === 'abbreviated') {
+  // Made by a key that has expired, or by one that is not valid yet if our clock is right; the abbreviated form does not say when, the
+  // full one does.
+  const isTimeMissing =
+    signature.state === 'time-unknown' || (signature.state === 'outside-window' && published === null)
+  if (isTimeMissing && packument.kind === 'found' && packument.value.form === 'abbreviated') {
     signature = check(timeOf(await client.fetchPackument(version.name, 'full'), version.version))
   }
   const registries = registriesInPlayOf(version.name, client.registries)

@@ -125,8 +125,8 @@ export async function settleAbsence<T extends GatheredFacts>(
   const serving = new Set(gathered.filter(({ facts }) => facts.attestations.state === 'verified').map(registryOf))
   const settle = async (item: T): Promise<T> => {
     const registry = registryOf(item)
-    if (item.facts.attestations.state !== 'none' || !item.hasNoDocument || registry === null || serving.has(registry))
-      return item
+    // Advertised and not served is the same here: mirrors hand on metadata whole, and have no attestations to serve.
+    if (!item.hasNoDocument || registry === null || serving.has(registry)) return item
     const answer = await client.fetchServesAttestations(registry)
     if (answer.kind === 'found' && answer.value) return item
     const cause: Finding =

@@ -23,6 +23,8 @@ export function checkRegistrySignature(facts: Facts): Finding[] {
     case 'valid':
       return []
     case 'missing': {
+      // A mirror that serves neither signatures nor attestations to anybody: that finding leaves the version undecided already.
+      if (servesNone(facts)) return []
       const publish = boundEvidence(facts).publish !== null
       const detail = { found: 'no signature', wanted: WANTED, fix: 'ask a registry that serves signatures' }
       return [finding('registry-signature-missing', publish ? { ...detail, level: 'warn' } : detail)]
@@ -49,4 +51,11 @@ export function checkRegistrySignature(facts: Facts): Finding[] {
     default:
       return [finding('registry-signature-invalid', { found: 'an unknown state', wanted: WANTED, fix })]
   }
+}
+
+function servesNone({ attestations }: Facts): boolean {
+  return (
+    attestations.state === 'unknown' &&
+    attestations.findings.some(({ code }) => code === 'registry-serves-no-attestations')
+  )
 }
