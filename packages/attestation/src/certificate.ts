@@ -23,7 +23,7 @@ export class Certificate extends X509Certificate {
    * @param bytes - what it was parsed from, where that is at hand
    */
   constructor(certificate: X509Certificate, bytes?: Buffer) {
-    super(encodedOnce(certificate.root))
+    super(unchanged(certificate.root))
     this.#der = bytes
   }
 
@@ -101,18 +101,21 @@ export class Certificate extends X509Certificate {
   }
 }
 
-/** An ASN.1 object that is encoded at most once. */
-class EncodedOnce extends ASN1Obj {
+/**
+ * An ASN.1 object that nobody changes. Its encoding is that of its content as it was read: the stock reader accepts one length for each
+ * content and no tag of several bytes, so that encoding the parts anew, as the stock class does, gives the same bytes.
+ */
+class Unchanged extends ASN1Obj {
   #der: Buffer | undefined
 
   override toDER(): Buffer {
-    this.#der ??= super.toDER()
+    this.#der ??= new ASN1Obj(this.tag, this.value, []).toDER()
     return this.#der
   }
 }
 
-function encodedOnce(node: ASN1Obj): ASN1Obj {
-  return new EncodedOnce(node.tag, node.value, node.subs.map(encodedOnce))
+function unchanged(node: ASN1Obj): ASN1Obj {
+  return new Unchanged(node.tag, node.value, node.subs.map(unchanged))
 }
 
 function copied(node: ASN1Obj, levels: number): ASN1Obj {

@@ -80,11 +80,15 @@ export function checkLogEntries(
  * Checks that the log saw the very certificate or key that the bundle shows. The stock check compares signature and payload alone, and
  * for one signature another key can be made under which it verifies.
  *
- * @param signer - the certificate, or the public key, in DER
+ * @param isSigner - tells whether a certificate, or a public key, in DER is the one that verified the bundle
  */
-export function checkLoggedSigner(entries: readonly TransparencyLogEntry[], signer: Buffer): BundleFailure | null {
+export function checkLoggedSigner(
+  entries: readonly TransparencyLogEntry[],
+  isSigner: (der: Buffer) => boolean,
+): BundleFailure | null {
   for (const entry of entries) {
-    if (!signerOfBody(entry)?.equals(signer))
+    const logged = signerOfBody(entry)
+    if (logged === null || !isSigner(logged))
       return { code: 'log-body', found: 'a log entry for another signer', wanted: 'a log entry for this signer' }
   }
   return null

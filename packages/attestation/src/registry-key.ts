@@ -63,7 +63,12 @@ export function parseRegistryKeys(text: string, file = 'the registry keys'): Reg
         )
       : parsed
   })
-  return { digest: `sha256:${createHash('sha256').update(text).digest('hex')}`, keys: mergeUsages(keys) }
+  return { digest: digestOf(text), keys: mergeUsages(keys) }
+}
+
+/** `sha256:` and a digest in hexadecimal, the form of all trust domains. */
+export function digestOf(bytes: Buffer | string): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 }
 
 /** Tells whether a key was valid at a time. */
@@ -103,7 +108,9 @@ function parseKey(item: JsonObject): RegistryKey | string {
   try {
     const key = createPublicKey({ key: der, format: 'der', type: 'spki' })
     if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return 'not a P-256 key'
-    return { keyId, usages, key, start, end, trustDomain: `sha256:${createHash('sha256').update(der).digest('hex')}` }
+    // Of the key alone, whatever stands behind it in the document.
+    const trustDomain = digestOf(key.export({ format: 'der', type: 'spki' }))
+    return { keyId, usages, key, start, end, trustDomain }
   } catch {
     return 'key bytes that are no public key'
   }

@@ -11,7 +11,7 @@ import { Certificate } from './certificate.ts'
 import type { LogEntry } from './evidence.ts'
 import { integratedTime } from './integrated-time.ts'
 import { MAX_LOG_ENTRIES, checkLogEntries, checkLoggedSigner, toLogEntries } from './log-entries.ts'
-import { isValidAt } from './registry-key.ts'
+import { digestOf, isValidAt } from './registry-key.ts'
 import type { RegistryKey, RegistryKeys } from './registry-key.ts'
 import type { StatementKind } from './statement.ts'
 
@@ -109,7 +109,7 @@ function verifyByCertificate(
 ): VerifiedBundle | BundleFailure {
   const failure =
     runStock({ ...entity, key: { $case: 'certificate', certificate } }, material, certificate) ??
-    checkLoggedSigner(entity.tlogEntries, certificate.der)
+    checkLoggedSigner(entity.tlogEntries, (der) => der.equals(certificate.der))
   if (failure !== null) return failure
   const authority = material.certificateAuthorities.find(
     ({ certChain: [issuer] }) => issuer !== undefined && certificate.isIssuedBy(issuer),
@@ -151,7 +151,7 @@ function verifyByRegistryKey(
   )
   // Signed by no key at all, unless the log says that this signature was over something else.
   if (key === undefined) return refused === null || refused.code === 'signature-invalid' ? unknown : refused
-  const failure = refused ?? checkLoggedSigner(entity.tlogEntries, key.key.export({ format: 'der', type: 'spki' }))
+  const failure = refused ?? checkLoggedSigner(entity.tlogEntries, (der) => digestOf(der) === key.trustDomain)
   return failure ?? withLog(entity, { kind: 'registry-key', key }, key.trustDomain)
 }
 
