@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answer, Found, NonsenseReason, UnreachableReason } from './answer.ts'
-import { ExchangeError } from './exchange.ts'
+import { ExchangeError } from './exchange-error.ts'
 import type { Exchange } from './exchange.ts'
 
 /** How often and how long to try before an answer is `unreachable`. All times in milliseconds. */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { request as requestHttp } from 'node:http'
-import type { Agent, IncomingMessage, RequestOptions } from 'node:http'
-import { request as requestHttps } from 'node:https'
+import { Readable } from 'node:stream'
+import type { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { Writable } from 'node:stream'
-import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import npmFetch from 'npm-registry-fetch'
+import { ExchangeError } from './exchange-error.ts'
+import { GuardingAgent } from './guarding-agent.ts'
+import type { RequestTaker } from './guarding-agent.ts'
 
 /** What came back over the wire, redirects followed and the content coding undone. */
 export interface Exchange {
@@ -20,23 +21,23 @@ export interface ExchangeOptions {
   readonly headers: Readonly<Record<string, string>>
   /** The `authorization` header for a URL; asked again after every redirect within one origin, never beyond it. */
   readonly authorize: (url: URL) => string | null
-  readonly agentFor: (url: URL) => Agent
+  readonly agentFor: (url: URL) => RequestTaker
   /** Milliseconds from the first byte sent to the last byte received, redirects included. */
   readonly deadline: number
-  /** Bytes of body, counted after decompression. */
+  /** Bytes of body, on the wire and after decompression. */
   readonly maxBytes: number
 }
 
-/** The exchange came to nothing. `word` is an error code of Node.js or one of ours; never a sentence, never a URL. */
-export class ExchangeError extends Error {
-  readonly word: string
-
-  constructor(word: string) {
-    super(word)
-    this.name = 'ExchangeError'
-    this.word = word
-  }
+/** npm-registry-fetch's answer as far as it is read here; its published types name a package that is not installed. */
+interface NpmResponse {
+  readonly status: number
+  readonly headers: { raw(): RawHeaders }
+  readonly body: AsyncIterable<Buffer>
 }
+
+type RawHeaders = Readonly<Record<string, readonly string[]>>
+
+const fetchNpm = npmFetch as unknown as (url: string, options: npmFetch.Options) => Promise<NpmResponse>
 
 const MAX_REDIRECTS = 3
 
@@ -44,111 +45,101 @@ const MAX_REDIRECTS = 3
 const CUT_SHORT: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'Z_BUF_ERROR'])
 
 /**
- * One GET with redirects.
- *
- * Redirects are followed here because the clients below npm keep credentials when only the port or the scheme changes.
+ * One GET with redirects, by npm-registry-fetch. Its retries and its cache are not used, and its redirects are followed here,
+ * one guarded request each.
  *
  * @throws ExchangeError whenever no whole answer came back
  */
 export async function fetchExchange(start: URL, options: ExchangeOptions): Promise<Exchange> {
-  const signal = AbortSignal.timeout(Math.ceil(options.deadline))
-  let url = start
-  for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
-    const response = await get(url, start, options, signal)
-    const location = response.headers.location
-    if (!isRedirect(response.statusCode) || location === undefined) return receive(response, options.maxBytes, signal)
-    response.destroy()
-    url = redirectTarget(location, url)
+  const ending = new AbortController()
+  const timer = setTimeout(() => ending.abort(), Math.ceil(options.deadline))
+  try {
+    let url = start
+    for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
+      const guard = new GuardingAgent(url, {
+        ...options,
+        authorize: (target) => (target.origin === start.origin ? options.authorize(target) : null),
+      })
+      const exchange = await get(url, guard, options, ending.signal)
+      if (exchange !== null) return exchange
+      url = redirectTarget(guard.redirect?.location, url)
+    }
+    throw new ExchangeError('TOO_MANY_REDIRECTS')
+  } finally {
+    clearTimeout(timer)
+    // Hangs up on whatever was not read to its end.
+    ending.abort()
   }
-  throw new ExchangeError('TOO_MANY_REDIRECTS')
 }
 
-function isRedirect(status: number | undefined): boolean {
-  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308
+/** Null for a redirect. */
+async function get(
+  url: URL,
+  guard: GuardingAgent,
+  { headers, deadline, maxBytes }: ExchangeOptions,
+  signal: AbortSignal,
+): Promise<Exchange | null> {
+  try {
+    const response = await fetchNpm(url.href, {
+      agent: guard,
+      headers: { ...headers, 'accept-encoding': 'gzip, br' },
+      retry: { retries: 0 },
+      signal,
+      // Never the first to fire: the deadline is kept above, for the body too.
+      timeout: Math.ceil(deadline) * 2,
+    })
+    const { status, body } = response
+    const bytes = status === 200 ? await receive(body, guard.coding, maxBytes, signal) : Buffer.alloc(0)
+    return { status, headers: headersOf(response.headers.raw()), body: bytes }
+  } catch (error) {
+    // A redirect without a target is an error to npm-registry-fetch, and so is every status from 400 up.
+    if (guard.redirect !== null) return null
+    if (isHttpError(error)) {
+      return { status: error.statusCode, headers: headersOf(error.headers), body: Buffer.alloc(0) }
+    }
+    throw wordOf(error, signal)
+  }
 }
 
-function redirectTarget(location: string, from: URL): URL {
-  if (!URL.canParse(location, from.href)) throw new ExchangeError('REDIRECT_MALFORMED')
+function redirectTarget(location: string | undefined, from: URL): URL {
+  if (location === undefined || !URL.canParse(location, from.href)) throw new ExchangeError('REDIRECT_MALFORMED')
   const url = new URL(location, from)
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new ExchangeError('REDIRECT_PROTOCOL')
   // Stripped of TLS on the way.
   if (from.protocol === 'https:' && url.protocol === 'http:') throw new ExchangeError('REDIRECT_DOWNGRADE')
-  // Credentials planted by whoever redirects.
-  url.username = ''
-  url.password = ''
   return url
 }
 
-function get(url: URL, start: URL, options: ExchangeOptions, signal: AbortSignal): Promise<IncomingMessage> {
-  // Token sent on to another host, port or scheme: credentials stay within the origin that was asked first.
-  const authorization = url.origin === start.origin ? options.authorize(url) : null
-  return new Promise((resolve, reject) => {
-    const settings: RequestOptions = {
-      agent: options.agentFor(url),
-      signal,
-      headers: {
-        ...options.headers,
-        'accept-encoding': 'gzip, br',
-        ...(authorization === null ? {} : { authorization }),
-      },
-    }
-    const request = url.protocol === 'https:' ? requestHttps(url, settings) : requestHttp(url, settings)
-    request.on('error', (error) => reject(wordOf(error, signal)))
-    request.on('response', resolve)
-    request.end()
-  })
-}
-
-async function receive(response: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<Exchange> {
-  const headers = new Map<string, string>()
-  for (const [name, value] of Object.entries(response.headers)) {
-    if (typeof value === 'string') headers.set(name, value)
-  }
-  const status = response.statusCode ?? 0
-  if (status !== 200) {
-    await discard(response, signal)
-    return { status, headers, body: Buffer.alloc(0) }
-  }
-  const chunks: Buffer[] = []
-  let size = 0
-  const sink = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      size += chunk.length
-      // Memory filled by an endless or bomb-like answer.
-      if (size > maxBytes) return done(new ExchangeError('TOO_LARGE'))
-      chunks.push(chunk)
-      done()
-    },
-  })
-  const declared = Number(headers.get('content-length') ?? 0)
+async function receive(
+  body: AsyncIterable<Buffer>,
+  coding: string,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const decoder = decoderOf(coding)
+  const collect = (source: AsyncIterable<Buffer>): Promise<Buffer> => collectBytes(source, maxBytes)
   try {
-    // The declared size alone condemns it: nothing need be downloaded.
-    if (declared > maxBytes) throw new ExchangeError('TOO_LARGE')
-    const decoder = decoderOf(headers.get('content-encoding'))
-    await (decoder === null ? pipeline(response, sink) : pipeline(response, decoder, sink))
+    return await (decoder === null ? collect(body) : pipeline(Readable.from(body), decoder, collect))
   } catch (error) {
-    response.destroy()
     const { word } = wordOf(error, signal)
     throw new ExchangeError(CUT_SHORT.has(word) ? 'TRUNCATED' : word)
   }
-  return { status, headers, body: Buffer.concat(chunks) }
 }
 
-/** Reads the small rest of an error page so that the connection can be used again; hangs up on a large or slow one. */
-async function discard(response: IncomingMessage, signal: AbortSignal): Promise<void> {
+async function collectBytes(source: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
   let size = 0
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      size += chunk.length
-      if (size > 65_536 || signal.aborted) break
-    }
-  } catch {
-    // The status is known, which is all that was wanted.
+  for await (const chunk of source) {
+    size += chunk.length
+    // Memory filled by a bomb: little on the wire, much when unpacked.
+    if (size > maxBytes) throw new ExchangeError('TOO_LARGE')
+    chunks.push(chunk)
   }
+  return Buffer.concat(chunks)
 }
 
-function decoderOf(coding: string | undefined): (Readable & NodeJS.WritableStream) | null {
-  switch (coding?.trim().toLowerCase() ?? '') {
+function decoderOf(coding: string): Transform | null {
+  switch (coding.trim().toLowerCase()) {
     case '':
     case 'identity':
       return null
@@ -162,6 +153,14 @@ function decoderOf(coding: string | undefined): (Readable & NodeJS.WritableStrea
     default:
       throw new ExchangeError('UNKNOWN_CODING')
   }
+}
+
+function headersOf(raw: RawHeaders): ReadonlyMap<string, string> {
+  return new Map(Object.entries(raw).map(([name, values]) => [name, values.join(', ')]))
+}
+
+function isHttpError(error: unknown): error is { readonly statusCode: number; readonly headers: RawHeaders } {
+  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && 'headers' in error
 }
 
 /** The code of whatever went wrong. Messages are left behind: they may carry URLs with credentials. */

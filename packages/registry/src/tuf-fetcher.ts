@@ -4,7 +4,8 @@ import { BaseFetcher } from 'tuf-js'
 import { DownloadHTTPError } from 'tuf-js/dist/error.js'
 import type { UnreachableReason } from './answer.ts'
 import { reasonOf } from './attempts.ts'
-import { ExchangeError, fetchExchange } from './exchange.ts'
+import { ExchangeError } from './exchange-error.ts'
+import { fetchExchange } from './exchange.ts'
 import type { Connection } from './npm-settings.ts'
 
 /** The files of a TUF repository by their path below its base URL. */
