@@ -150,7 +150,7 @@ await t.test('an old Node.js gets a sentence, not a stack trace', (check) => {
     .filter((path) => existsSync(path))
     .find((path) => Number(spawnSync(path, ['-p', 'process.versions.node']).stdout.toString().split('.')[0]) < 22)
   if (old === undefined) {
-    void check.skip('no old Node.js at hand')
+    check.pass('no old Node.js at hand', { skip: true })
     return check.end()
   }
   const { NODE_OPTIONS: _, ...env } = process.env

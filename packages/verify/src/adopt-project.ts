@@ -5,7 +5,7 @@ import { addToPins, renderPins } from '@bonafide/policy'
 import type { Pins } from '@bonafide/policy'
 import writeFileAtomic from 'write-file-atomic'
 import type { OpenSources } from './open-sources.ts'
-import { FILES, show } from './project.ts'
+import { FILES, reasonOf, show } from './project.ts'
 import type { Project } from './project.ts'
 import type { Report } from './report.ts'
 import { verifyProject } from './verify-project.ts'
@@ -69,10 +69,12 @@ async function write(path: string, text: string, cwd: string): Promise<void> {
   try {
     await writeFileAtomic(path, text)
   } catch (cause) {
-    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'not writable'
-    throw new BonafideError('BONAFIDE_WRITE_FAILED', `the file cannot be written: ${reason}`, {
+    const reason = reasonOf(cause)
+    throw new BonafideError('BONAFIDE_WRITE_FAILED', 'the file cannot be written', {
       path: show(path, cwd),
-      found: reason,
+      // Not the file is missing, which is to be made.
+      found: reason === 'no such file' ? 'no such folder' : reason,
+      wanted: 'a folder that can be written',
       cause,
     })
   }

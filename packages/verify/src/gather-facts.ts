@@ -59,7 +59,15 @@ export async function gatherFacts(version: LockedVersion, { client, trust, now }
   }
   const registry = registryFacts(version, packument, manifest)
   const integrity = bindingIntegrity(version.locked, registry)
-  const attestations = attestationFacts(version, document, integrity, manifest, trust, now)
+  const isNone = servesNone(document, manifest)
+  const judged = (answer: typeof document): AttestationFacts =>
+    attestationFacts(version, answer, integrity, manifest, trust, now)
+  let attestations: AttestationFacts = isNone ? { state: 'none' } : judged(document)
+  // A kept copy that does not convince is asked for again: a poisoned cache costs a request, and never the verdict.
+  if (document.kind === 'found' && document.source === 'cache' && !convinces(attestations)) {
+    const again = await client.fetchAttestations(version.name, version.version, { fresh: true })
+    if (again.kind === 'found' && again.source === 'network') attestations = judged(again)
+  }
   const publish = attestations.state === 'verified' ? attestations.publish : null
   const provenance = attestations.state === 'verified' ? attestations.provenance : null
 
@@ -108,7 +116,7 @@ export async function gatherFacts(version: LockedVersion, { client, trust, now }
     facts,
     evidence: [publish, provenance].filter((item) => item !== null),
     integrity,
-    hasNoDocument: document.kind === 'absent',
+    hasNoDocument: document.kind === 'absent' || isNone,
   }
 }
 
@@ -188,6 +196,17 @@ function registryFacts(
 function bindingIntegrity(locked: IntegrityField, registry: RegistryFacts): Sha512 | null {
   if (locked.state === 'sha512') return locked.sha512
   return registry.state === 'known' && registry.integrity.state === 'sha512' ? registry.integrity.sha512 : null
+}
+
+// Off line nobody says "not found". The registry's kept metadata, which claims no attestations, says the same and is as little signed.
+function servesNone(document: Answer<unknown>, manifest: PackumentVersion | undefined): boolean {
+  return document.kind === 'not-cached' && manifest?.claimsAttestations === false
+}
+
+function convinces(attestations: AttestationFacts): boolean {
+  if (attestations.state !== 'verified') return true
+  const { provenance, publish, findings } = attestations
+  return provenance !== null && publish !== null && findings.every(({ level }) => level !== 'refuse')
 }
 
 function attestationFacts(
