@@ -283,3 +283,33 @@ await t.test('what is no attestation document', async (rule) => {
     rule.strictSame(served(text), ['bundle-malformed at attestations[0]'])
   }
 })
+
+await t.test('what is no statement', async (rule) => {
+  const published = await publish({ provenance: { repository: REPOSITORY } })
+  const entry = published.attestations?.attestations.find(({ predicateType }) => predicateType === SLSA_V1)
+  if (entry === undefined) throw new Error('no provenance')
+  const { dsseEnvelope } = entry.bundle
+  const statement = Buffer.from(dsseEnvelope.payload, 'base64').toString('utf8')
+  const codes = (payload: string): readonly string[] => {
+    const envelope = { ...dsseEnvelope, payload: Buffer.from(payload).toString('base64') }
+    const attestations = [{ ...entry, bundle: { ...entry.bundle, dsseEnvelope: envelope } }]
+    return codesOf(verifyPublished(sandbox, { ...published, attestationsText: JSON.stringify({ attestations }) }))
+  }
+  for (const payload of [
+    'null',
+    '[]',
+    '{}',
+    'not JSON',
+    statement.slice(0, -1),
+    // Two subjects under one key: parsers differ on which they read.
+    statement.replace('"subject":', '"subject":[],"subject":'),
+    JSON.stringify({ ...(JSON.parse(statement) as object), predicate: undefined }),
+    JSON.stringify({ ...(JSON.parse(statement) as object), predicate: [] }),
+    JSON.stringify({ ...(JSON.parse(statement) as object), predicateType: [SLSA_V1] }),
+  ])
+    rule.strictSame(codes(payload), ['statement-malformed at attestations[0]'], payload.slice(0, 60))
+  for (const _type of [undefined, 'https://in-toto.io/Statement/v2', ['https://in-toto.io/Statement/v1']])
+    rule.strictSame(codes(JSON.stringify({ ...(JSON.parse(statement) as object), _type })), [
+      'statement-type at attestations[0]',
+    ])
+})
