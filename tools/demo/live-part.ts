@@ -20,7 +20,7 @@ export async function livePart(workDir: string, args: readonly string[], say: Sa
   if (run.status === 2) return { state: 'not as documented', summary: run.stderr.trim() }
   const report = JSON.parse(run.stdout) as Report
   for (const { name, version, verdict, identity } of report.packages)
-    say(`  ${verdict.padEnd(9)} ${name}@${version}  ${identity?.repository ?? ''}`)
+    say(`  ${verdict.padEnd(9)} ${name}@${version}  ${identity?.repository ?? ''}`.trimEnd())
   if (report.counts.trusted > 0 && report.counts.trusted === report.packages.length && run.status === 0) {
     return { state: 'as documented', summary: `${report.counts.trusted} real releases, live: all trusted` }
   }
