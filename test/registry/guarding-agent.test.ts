@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import t from 'tap'
 import type { Test } from 'tap'
 import { bareNpmSettings, createRegistryClient } from '@bonafide/registry'
@@ -164,6 +164,32 @@ await t.test('compressed nothing without end is too large, although it unpacks t
   test.match(await client.fetchPackument('a', 'full'), { kind: 'nonsense', reason: 'too-large' })
   test.equal(counts.length, 1)
   test.ok(counts.every(({ sent }) => sent < 20_000_000))
+})
+
+await t.test('one byte beyond the limit is too large, on the wire and unpacked', async (test) => {
+  const server = await stub(test)
+  const text = JSON.stringify(packumentOf('a')).padEnd(4000, ' ')
+  const codings: readonly [string, (bytes: Buffer) => Buffer][] = [
+    ['identity', (bytes) => bytes],
+    ['gzip', (bytes) => gzipSync(bytes)],
+    ['deflate', (bytes) => deflateSync(bytes)],
+    ['br', (bytes) => brotliCompressSync(bytes)],
+  ]
+  for (const [coding, pack] of codings) {
+    server.on('/a', (_, response) => {
+      // Two writes, so that no length is declared.
+      const bytes = pack(Buffer.from(text))
+      response.writeHead(200, { 'content-encoding': coding }).write(bytes.subarray(0, 1))
+      response.end(bytes.subarray(1))
+    })
+    for (const [maxPackumentBytes, wanted] of [
+      [4000, { kind: 'found' }],
+      [3999, { kind: 'nonsense', reason: 'too-large' }],
+    ] as const) {
+      const client = createRegistryClient(SECRET, { registry: server.url, patience: PATIENCE, maxPackumentBytes })
+      test.match(await client.fetchPackument('a', 'full'), wanted, coding)
+    }
+  }
 })
 
 await t.test('connections are used again, after errors and redirects too', async (test) => {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Readable } from 'node:stream'
-import type { Transform } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 import npmFetch from 'npm-registry-fetch'
 import { ExchangeError } from './exchange-error.ts'
 import { GuardingAgent } from './guarding-agent.ts'
@@ -38,6 +36,10 @@ interface NpmResponse {
 type RawHeaders = Readonly<Record<string, readonly string[]>>
 
 const fetchNpm = npmFetch as unknown as (url: string, options: npmFetch.Options) => Promise<NpmResponse>
+
+interface ZlibLimits {
+  readonly maxOutputLength: number
+}
 
 const MAX_REDIRECTS = 3
 
@@ -110,46 +112,41 @@ function redirectTarget(location: string | undefined, from: URL): URL {
   return url
 }
 
+/** Cannot grow beyond the limit: the guard hangs up before. */
 async function receive(
   body: AsyncIterable<Buffer>,
   coding: string,
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<Buffer> {
-  const decoder = decoderOf(coding)
-  const collect = (source: AsyncIterable<Buffer>): Promise<Buffer> => collectBytes(source, maxBytes)
+  const unpack = unpackerOf(coding)
   try {
-    return await (decoder === null ? collect(body) : pipeline(Readable.from(body), decoder, collect))
+    const chunks: Buffer[] = []
+    for await (const chunk of body) chunks.push(chunk)
+    const bytes = Buffer.concat(chunks)
+    // Memory filled by a bomb: little on the wire, much when unpacked.
+    return unpack === null ? bytes : await unpack(bytes, { maxOutputLength: maxBytes })
   } catch (error) {
     const { word } = wordOf(error, signal)
+    if (word === 'ERR_BUFFER_TOO_LARGE') throw new ExchangeError('TOO_LARGE')
     throw new ExchangeError(CUT_SHORT.has(word) ? 'TRUNCATED' : word)
   }
 }
 
-async function collectBytes(source: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of source) {
-    size += chunk.length
-    // Memory filled by a bomb: little on the wire, much when unpacked.
-    if (size > maxBytes) throw new ExchangeError('TOO_LARGE')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
+const UNPACK = { gzip: promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress) }
 
-function decoderOf(coding: string): Transform | null {
+function unpackerOf(coding: string): ((bytes: Buffer, limits: ZlibLimits) => Promise<Buffer>) | null {
   switch (coding.trim().toLowerCase()) {
     case '':
     case 'identity':
       return null
     case 'gzip':
     case 'x-gzip':
-      return createGunzip()
+      return UNPACK.gzip
     case 'deflate':
-      return createInflate()
+      return UNPACK.deflate
     case 'br':
-      return createBrotliDecompress()
+      return UNPACK.br
     default:
       throw new ExchangeError('UNKNOWN_CODING')
   }
