@@ -8,6 +8,7 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { tellAxiosStory } from '../../tools/demo/axios-story.ts'
+import { importExample } from '../support/readme.ts'
 import { startWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
@@ -187,6 +188,19 @@ await t.test('the transcript in the README is what the program prints', async (c
   check.match(wanted, /provenance-missing/u)
   check.notMatch(wanted, folder, 'no path of a machine')
   return undefined
+})
+
+await t.test('the example of the package’s README', async (check) => {
+  const world = await mixed()
+  check.teardown(() => world.close())
+  // The example hands on the environment of the process.
+  const before = process.env
+  process.env = { ...before, ...world.env }
+  check.teardown(() => void (process.env = before))
+  const { reportOf } = (await importExample('cli', check.testdir({}))) as {
+    readonly reportOf: (cwd: string, options: readonly string[]) => Promise<Json>
+  }
+  check.match(await reportOf(world.project, world.trust), { verdict: 'refused', counts: { trusted: 1, refused: 1 } })
 })
 
 function spawned(

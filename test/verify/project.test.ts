@@ -4,7 +4,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
-import type { Report } from '@bonafide/verify'
+import type { Report, SourceOptions } from '@bonafide/verify'
+import { importExample } from '../support/readme.ts'
 import { startWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
@@ -185,4 +186,22 @@ await t.test('files that cannot be read or written are told by name, and are no 
   check.match(JSON.parse(folder.stdout), {
     error: { code: 'BONAFIDE_PINS_UNREADABLE', path: 'bonafide.lock', found: 'a folder' },
   })
+})
+
+await t.test('the example of the README', async (check) => {
+  const world = await scene(check)
+  await world.lock([
+    await world.release('paint', '2.0.0'),
+    await world.release('left-alone', '1.0.0', { provenance: null }),
+  ])
+  const { objections } = (await importExample('verify', check.testdir({}))) as {
+    readonly objections: (dir: string, trust: Partial<SourceOptions>) => Promise<readonly string[]>
+  }
+  const trust: Partial<SourceOptions> = {
+    env: world.env,
+    registry: world.sandbox.registryUrl,
+    trustedRoot: join(world.root, 'trust', 'trusted_root.json'),
+    registryKeys: join(world.root, 'trust', 'keys.json'),
+  }
+  check.strictSame(await objections(world.project, trust), ['left-alone@1.0.0: provenance-missing'])
 })
