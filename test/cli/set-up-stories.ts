@@ -135,6 +135,20 @@ export const STORIES: Readonly<Record<string, SetUp>> = {
     return NOTHING
   },
 
+  async undecided(world) {
+    await world.lock([await world.release('paint', '2.0.0'), await world.release('brush', '1.0.0')])
+    let undo = (): void => {}
+    return {
+      'the registry wants a login for the attestations of paint': async () => {
+        undo = world.sandbox.fault({ path: /attestations\/paint/u }, { kind: 'login' })
+      },
+      'the registry is a mirror that serves no attestations to anybody': async () => {
+        undo()
+        world.sandbox.actAsPlainMirror()
+      },
+    }
+  },
+
   // A ref and a file's name that repaint the verdict, and a direction of writing that hides it.
   async escapes(world) {
     const ref = 'refs/tags/v2.0.0\u001b[2K\u001b[1A\u001b[32mtrusted\u001b[0m\u202e'
