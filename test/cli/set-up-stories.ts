@@ -137,13 +137,13 @@ export const STORIES: Readonly<Record<string, SetUp>> = {
 
   async undecided(world) {
     await world.lock([await world.release('paint', '2.0.0'), await world.release('brush', '1.0.0')])
-    let undo = (): void => {}
+    const undo: (() => void)[] = []
     return {
       'the registry wants a login for the attestations of paint': async () => {
-        undo = world.sandbox.fault({ path: /attestations\/paint/u }, { kind: 'login' })
+        undo.push(world.sandbox.fault({ path: /attestations\/paint/u }, { kind: 'login' }))
       },
       'the registry is a mirror that serves no attestations to anybody': async () => {
-        undo()
+        for (const each of undo) each()
         world.sandbox.actAsPlainMirror()
       },
     }

@@ -35,8 +35,11 @@ export interface GatheredFacts {
   readonly evidence: readonly Evidence[]
   /** The integrity that the attestations and the signature were held against; null where there was none. */
   readonly integrity: Sha512 | null
-  /** The registry served no document for this version: whether it serves any at all is known only once all were asked. */
-  readonly hasNoDocument: boolean
+  /**
+   * Where the document came from. `none` where the registry had none for this version, and `kept-none` where kept metadata says so off
+   * line: whether the registry serves any at all is known only once all were asked.
+   */
+  readonly document: 'network' | 'cache' | 'none' | 'kept-none' | 'unknown'
 }
 
 /**
@@ -116,7 +119,7 @@ export async function gatherFacts(version: LockedVersion, { client, trust, now }
     facts,
     evidence: [publish, provenance].filter((item) => item !== null),
     integrity,
-    hasNoDocument: document.kind === 'absent' || isNone,
+    document: isNone ? 'kept-none' : originOf(document),
   }
 }
 
@@ -201,6 +204,11 @@ function bindingIntegrity(locked: IntegrityField, registry: RegistryFacts): Sha5
 // Off line nobody says "not found". The registry's kept metadata, which claims no attestations, says the same and is as little signed.
 function servesNone(document: Answer<unknown>, manifest: PackumentVersion | undefined): boolean {
   return document.kind === 'not-cached' && manifest?.claimsAttestations === false
+}
+
+function originOf(document: Answer<unknown>): GatheredFacts['document'] {
+  if (document.kind === 'found') return document.source
+  return document.kind === 'absent' ? 'none' : 'unknown'
 }
 
 function convinces(attestations: AttestationFacts): boolean {

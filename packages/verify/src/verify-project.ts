@@ -110,7 +110,7 @@ function unasked(group: Group): GatheredFacts {
     attestations: unknown,
     history: { line: null, package: null },
   }
-  return { facts, evidence: [], integrity: null, hasNoDocument: false }
+  return { facts, evidence: [], integrity: null, document: 'unknown' }
 }
 
 /**
@@ -122,11 +122,15 @@ export async function settleAbsence<T extends GatheredFacts>(
   { client }: Pick<OpenSources, 'client'>,
 ): Promise<readonly T[]> {
   const registryOf = (item: GatheredFacts): string | null => client.evidenceRegistryOf(item.facts.name)
-  const serving = new Set(gathered.filter(({ facts }) => facts.attestations.state === 'verified').map(registryOf))
+  const servers = (...origins: readonly GatheredFacts['document'][]): ReadonlySet<string | null> =>
+    new Set(gathered.filter(({ document }) => origins.includes(document)).map(registryOf))
+  // What is kept tells what a registry served once; off line there is nothing newer.
+  const serving = { none: servers('network'), 'kept-none': servers('network', 'cache') }
   const settle = async (item: T): Promise<T> => {
     const registry = registryOf(item)
     // Advertised and not served is the same here: mirrors hand on metadata whole, and have no attestations to serve.
-    if (!item.hasNoDocument || registry === null || serving.has(registry)) return item
+    if (item.document !== 'none' && item.document !== 'kept-none') return item
+    if (registry === null || serving[item.document].has(registry)) return item
     const answer = await client.fetchServesAttestations(registry)
     if (answer.kind === 'found' && answer.value) return item
     const cause: Finding =
