@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the engine does to the project and to its cache: verifying writes nothing, adopting records little and changes nothing.
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -127,6 +127,41 @@ await t.test('off line: the same report with a warm cache, open with a cold one'
   check.equal(world.sandbox.requests.length, before, 'nobody was asked')
   check.strictSame(timeless(offline), timeless(online))
   check.equal(offline.verdict, 'satisfied')
+})
+
+await t.test('without an option npm’s own registry is asked, where it serves attestations', async (check) => {
+  const world = await scene(check)
+  await world.lock([await world.release('paint', '2.0.0')])
+  const [, , ...files] = world.trust
+  const asked = async (): Promise<Report> =>
+    JSON.parse((await world.run(['verify', '--json', ...files])).stdout) as Report
+  const home = join(world.root, 'home', '.npmrc')
+
+  await writeFile(home, `registry=${world.sandbox.registryUrl}\n`)
+  const user = await asked()
+  check.equal(user.verdict, 'satisfied')
+  check.equal(user.evidenceRegistry, world.sandbox.registryUrl)
+  check.notOk(user.notes.some(({ code }) => code === 'registry-from-project' || code === 'evidence-elsewhere'))
+
+  // Whoever changes the project chooses who answers: that is said.
+  await writeFile(home, '')
+  await world.write('.npmrc', `registry=${world.sandbox.registryUrl}\n`)
+  const project = await asked()
+  check.equal(project.verdict, 'satisfied')
+  check.ok(
+    project.notes.some((note) => note.code === 'registry-from-project' && note.registry === world.sandbox.registryUrl),
+  )
+
+  // A mirror that drops attestations: another registry is asked, and the report says so. The way there is closed, so nothing leaves
+  // this machine.
+  world.sandbox.actAsPlainMirror()
+  await writeFile(home, 'https-proxy=http://127.0.0.1:9/\nnoproxy=127.0.0.1\nfetch-retries=0\n')
+  const mirror = await world.run(['verify', '--json', ...files], { XDG_CACHE_HOME: join(world.root, 'fresh') })
+  const elsewhere = JSON.parse(mirror.stdout) as Report
+  check.equal(mirror.status, 3)
+  check.ok(
+    elsewhere.notes.some((note) => note.code === 'evidence-elsewhere' && note.configured === world.sandbox.registryUrl),
+  )
 })
 
 await t.test('a poisoned cache proves nothing', async (check) => {

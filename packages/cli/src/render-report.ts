@@ -159,6 +159,8 @@ function renderNote(note: Note): string {
       return 'note: no bonafide.lock: a version is judged by what it shows, and nothing is compared with a known identity (bonafide init)'
     case 'evidence-elsewhere':
       return `note: ${printable(note.configured)} serves no attestations, so ${printable(note.asked)} was asked`
+    case 'registry-from-project':
+      return `note: the project's own .npmrc chose the registry that was asked: ${printable(note.registry)}`
     case 'setting-ignored':
       return `note: ${printable(note.key)} in ${printable(note.source)} was ignored: ${printable(note.reason)}`
     case 'trust-refresh-failed':

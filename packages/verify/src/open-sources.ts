@@ -31,6 +31,8 @@ export interface SourceOptions {
 export interface OpenSources extends Sources {
   /** What npm's configuration held that was not obeyed. */
   readonly ignored: readonly IgnoredSetting[]
+  /** Whether npm's `registry` comes from the project's own `.npmrc`. */
+  readonly isRegistryFromProject: boolean
   /** Whether the user named the registry to ask. */
   readonly isRegistryGiven: boolean
   /** Why the trust root was not refreshed although that was due; null where it was, or was not due. */
@@ -73,6 +75,7 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
     trust: prepareTrust(answer, { trustedRoot: options.trustedRoot, registryKeys: options.registryKeys }),
     now,
     ignored: settings.ignored,
+    isRegistryFromProject: settings.fromProject.has('registry'),
     isRegistryGiven: options.registry !== undefined || options.evidenceRegistry !== undefined,
     refreshFailure: answer.kind === 'found' ? answer.trust.refreshFailure : null,
   }

@@ -68,6 +68,8 @@ export type Note =
   | { readonly code: 'no-pins' }
   /** npm is configured with a registry that serves no attestations, so another one was asked. */
   | { readonly code: 'evidence-elsewhere'; readonly configured: string; readonly asked: string }
+  /** The project's own `.npmrc` names the registry that was asked: who can change the project chooses who answers for its metadata. */
+  | { readonly code: 'registry-from-project'; readonly registry: string }
   | { readonly code: 'setting-ignored'; readonly key: string; readonly source: string; readonly reason: string }
   | { readonly code: 'trust-refresh-failed'; readonly reason: string }
   | { readonly code: 'rule-lowered'; readonly rule: string; readonly level: string }

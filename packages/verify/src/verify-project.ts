@@ -241,10 +241,15 @@ function reasonOf({ kind, host, resolved, requestedBy }: OutsideEntry): string {
 function notesOf(project: Project, sources: OpenSources): readonly Note[] {
   const lowered = [...project.policy.rules].filter(([, level]) => level !== 'refuse')
   const { configured, evidence } = sources.client.registries
+  const registry: readonly Note[] = sources.isRegistryGiven
+    ? []
+    : configured !== evidence
+      ? [{ code: 'evidence-elsewhere', configured, asked: evidence }]
+      : sources.isRegistryFromProject
+        ? [{ code: 'registry-from-project', registry: evidence }]
+        : []
   return [
-    ...(configured === evidence || sources.isRegistryGiven
-      ? []
-      : [{ code: 'evidence-elsewhere', configured, asked: evidence } as const]),
+    ...registry,
     ...(project.hasPins ? [] : [{ code: 'no-pins' } as const]),
     ...lowered.map(([rule, level]) => ({ code: 'rule-lowered', rule, level }) as const),
     ...sources.ignored.map(
