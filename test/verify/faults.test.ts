@@ -270,7 +270,7 @@ async function byTuf(check: Test, world: World, now: Date, more: Partial<SourceO
   const options = { cwd: world.project, dir: '.', env: world.env }
   const sources = await openSources({ ...options, now, registry: registryUrl, tuf, ...more })
   const { report } = await verifyProject(await readProject(options), sources, { simulated: false })
-  await sources.client.close()
+  await sources.close()
   check.notMatch(JSON.stringify(report), /tamper/iu)
   const victim = report.packages.find(({ name }) => name === 'victim')
   if (victim === undefined) throw new Error('the victim is not in the report')

@@ -67,7 +67,7 @@ async function verify(dir: string, options: Options, input: MainInput, terminal:
     simulated: options.now !== undefined,
     onProgress: progressOn(terminal),
   })
-  await sources.client.close()
+  await sources.close()
   terminal.out(options.json ? renderJson(report) : renderReport(report, terminal))
   return exitCodeOf(report.verdict)
 }
@@ -80,7 +80,7 @@ async function init(dir: string, options: Options, input: MainInput, terminal: T
     simulated: options.now !== undefined,
     onProgress: progressOn(terminal),
   })
-  await sources.client.close()
+  await sources.close()
   if (options.json) {
     terminal.out(renderJson({ ...report, written }))
   } else {
@@ -108,7 +108,7 @@ async function explain(
   const sources = await open('.', options, input)
   const own = project ?? (await readOwnFiles(place))
   const explanation = await explainVersion(name, version, project, sources, own, options.now !== undefined)
-  await sources.client.close()
+  await sources.close()
   terminal.out(options.json ? renderJson(explanation) : renderExplanation(explanation, terminal))
   return exitCodeOf(explanation.verdict)
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { verifyDocument, verifyRegistrySignature } from '@bonafide/attestation'
+import { verifyRegistrySignature } from '@bonafide/attestation'
 import type { Evidence } from '@bonafide/attestation'
 import { finding, isNonEmpty, parseIntegrity } from '@bonafide/core'
 import type { Finding, IntegrityField, Sha512 } from '@bonafide/core'
@@ -9,6 +9,7 @@ import { isCanonicalTarball, registriesInPlayOf } from '@bonafide/registry'
 import type { Answer, Packument, PackumentVersion, RegistryClient } from '@bonafide/registry'
 import semver from 'semver'
 import type { RunTrust } from './trust.ts'
+import type { VerifyDocument } from './verifier-pool.ts'
 
 const { lt, rcompare, valid } = semver
 
@@ -26,6 +27,8 @@ export interface LockedVersion {
 export interface Sources {
   readonly client: RegistryClient
   readonly trust: RunTrust
+  /** Null where the trust material for it is missing. */
+  readonly verifyDocument: VerifyDocument | null
   readonly now: Date
 }
 
@@ -47,7 +50,8 @@ export interface GatheredFacts {
  *
  * Never rejects because of what a registry did: every failure is a fact.
  */
-export async function gatherFacts(version: LockedVersion, { client, trust, now }: Sources): Promise<GatheredFacts> {
+export async function gatherFacts(version: LockedVersion, sources: Sources): Promise<GatheredFacts> {
+  const { client, trust, now } = sources
   // 2.1 The metadata, and 2.2 the attestation document.
   const [abbreviated, document] = await Promise.all([
     client.fetchPackument(version.name, 'abbreviated'),
@@ -63,13 +67,13 @@ export async function gatherFacts(version: LockedVersion, { client, trust, now }
   const registry = registryFacts(version, packument, manifest)
   const integrity = bindingIntegrity(version.locked, registry)
   const isNone = servesNone(document, manifest)
-  const judged = (answer: typeof document): AttestationFacts =>
-    attestationFacts(version, answer, integrity, manifest, trust, now)
-  let attestations: AttestationFacts = isNone ? { state: 'none' } : judged(document)
+  const judged = (answer: typeof document): Promise<AttestationFacts> =>
+    attestationFacts(version, answer, integrity, manifest, sources)
+  let attestations: AttestationFacts = isNone ? { state: 'none' } : await judged(document)
   // A kept copy that does not convince is asked for again: a poisoned cache costs a request, and never the verdict.
   if (document.kind === 'found' && document.source === 'cache' && !convinces(attestations)) {
     const again = await client.fetchAttestations(version.name, version.version, { fresh: true })
-    if (again.kind === 'found' && again.source === 'network') attestations = judged(again)
+    if (again.kind === 'found' && again.source === 'network') attestations = await judged(again)
   }
   const publish = attestations.state === 'verified' ? attestations.publish : null
   const provenance = attestations.state === 'verified' ? attestations.provenance : null
@@ -217,27 +221,25 @@ function convinces(attestations: AttestationFacts): boolean {
   return provenance !== null && publish !== null && findings.every(({ level }) => level !== 'refuse')
 }
 
-function attestationFacts(
+async function attestationFacts(
   { name, version }: LockedVersion,
   document: Answer<{ readonly text: string }>,
   integrity: Sha512 | null,
   manifest: PackumentVersion | undefined,
-  trust: RunTrust,
-  now: Date,
-): AttestationFacts {
+  { trust, verifyDocument, now }: Sources,
+): Promise<AttestationFacts> {
   // The registry advertises what it does not serve: withheld, which is not the same as "has none".
   if (document.kind === 'absent') return { state: manifest?.claimsAttestations === true ? 'withheld' : 'none' }
   if (document.kind !== 'found')
     return { state: 'unknown', findings: [availabilityFinding(document, `the attestations of ${name}@${version}`)] }
-  const { root, registryKeys } = trust
-  if (root === null || registryKeys === null) {
+  if (verifyDocument === null) {
     return isNonEmpty(trust.findings) ? { state: 'unknown', findings: trust.findings } : { state: 'none' }
   }
   // Nothing binds the bytes: the lockfile's rule refuses, and nothing can be verified against nothing. Served it was, all the same.
   if (integrity === null) return { state: 'verified', provenance: null, publish: null, findings: [] }
   return {
     state: 'verified',
-    ...verifyDocument({ name, version, integrity }, document.value.text, { root, registryKeys }, now),
+    ...(await verifyDocument({ name, version, integrity }, document.value.text, now)),
   }
 }
 

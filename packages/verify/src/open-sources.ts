@@ -3,10 +3,13 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { BonafideError } from '@bonafide/core'
 import { createRegistryClient, defaultCacheFolder, fetchTrust, loadNpmSettings } from '@bonafide/registry'
-import type { Answer, IgnoredSetting, Packument, RegistryClient } from '@bonafide/registry'
+import type { Answer, IgnoredSetting, Packument, RegistryClient, TrustAnswer } from '@bonafide/registry'
 import type { Sources } from './gather-facts.ts'
 import { reasonOf, show } from './project.ts'
 import { prepareTrust } from './trust.ts'
+import type { RunTrust } from './trust.ts'
+import { createVerifierPool } from './verifier-pool.ts'
+import type { VerifierPool } from './verifier-pool.ts'
 
 /** Whom to ask and whom to trust. Nothing here is read from the environment except what npm itself reads there. */
 export interface SourceOptions {
@@ -27,7 +30,7 @@ export interface SourceOptions {
   readonly cacheDir?: string | undefined
 }
 
-/** Sources that are open: close the client when done. */
+/** Sources that are open: close them when done. */
 export interface OpenSources extends Sources {
   /** What npm's configuration held that was not obeyed. */
   readonly ignored: readonly IgnoredSetting[]
@@ -37,6 +40,8 @@ export interface OpenSources extends Sources {
   readonly isRegistryGiven: boolean
   /** Why the trust root was not refreshed although that was due; null where it was, or was not due. */
   readonly refreshFailure: string | null
+  /** Ends what was opened. */
+  close(): Promise<void>
 }
 
 /**
@@ -70,9 +75,15 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
   }).catch((error: unknown) => {
     throw asNamed(error, cwd)
   })
+  const trust = prepareTrust(answer, { trustedRoot: options.trustedRoot, registryKeys: options.registryKeys })
+  const pool = poolOf(answer, trust)
   return {
     client: rememberMetadata(client),
-    trust: prepareTrust(answer, { trustedRoot: options.trustedRoot, registryKeys: options.registryKeys }),
+    trust,
+    verifyDocument: pool?.verify ?? null,
+    close: async () => {
+      await Promise.all([client.close(), pool?.close()])
+    },
     now,
     ignored: settings.ignored,
     isRegistryFromProject: settings.fromProject.has('registry'),
@@ -93,6 +104,12 @@ async function preferConfigured(
     return client
   const serves = await client.fetchServesAttestations(configured)
   return serves.kind === 'found' && serves.value ? open(configured) : client
+}
+
+function poolOf(answer: TrustAnswer, { root, registryKeys }: RunTrust): VerifierPool | null {
+  if (answer.kind !== 'found' || root === null || registryKeys === null) return null
+  const { trustedRoot, registryKeys: keys } = answer.trust
+  return keys === null ? null : createVerifierPool({ root, registryKeys }, { trustedRoot, registryKeys: keys })
 }
 
 // A file of trust material that cannot be read, by the name that the user gave it.
