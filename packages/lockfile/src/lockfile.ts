@@ -135,10 +135,11 @@ function readTrees(
     )
   }
   const tree = readPackages(document, packages, file)
-  const hasHalves = version === 2 || dependencies !== undefined
+  // npm writes both halves of version 2; a file that has but one, such as a hidden lockfile, says nothing twice
+  const hasHalves = dependencies !== undefined
   return {
     tree,
-    halves: hasHalves ? checkHalves(tree, readDependencies(document, dependencies ?? emptyObject(), file)) : new Map(),
+    halves: hasHalves ? checkHalves(tree, readDependencies(document, dependencies, file)) : new Map(),
   }
 }
 
