@@ -37,7 +37,7 @@ const FIELDS = {
   ],
   package: [
     ['name', 'version', 'integrity', 'verdict', 'pin', 'locations', 'findings', 'identity', 'evidence'],
-    ['because'],
+    ['because', 'passes'],
   ],
   evidence: [
     ['predicateType', 'mediaType', 'log', 'integratedTime'],

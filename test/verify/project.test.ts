@@ -164,6 +164,27 @@ await t.test('without an option npm’s own registry is asked, where it serves a
   )
 })
 
+await t.test('a refusal offers the newest version that passes, verified like any other', async (check) => {
+  const world = await scene(check)
+  const honest = await world.release('paint', '1.0.0')
+  await world.release('paint', '1.1.0')
+  await world.release('paint', '1.2.0')
+  await world.release('paint', '2.0.0-beta.1')
+  // Claims attestations like the others, and serves those of another version.
+  world.sandbox.serveAttestations('paint', '1.2.0', honest.attestationsText)
+  const stolen = await world.release('paint', '1.3.0', { provenance: null })
+  const foreign = await world.release('brush', '1.0.0', { provenance: null })
+  await world.lock([stolen, foreign])
+  const { packages } = await report(world, ['verify'])
+  const of = (name: string): unknown => packages.find((item) => item.name === name)?.passes
+  check.equal(of('paint'), '1.1.0', 'neither the one that lies nor a pre-release')
+  check.equal(of('brush'), null, 'nothing to offer')
+
+  await world.lock([await world.release('paint', '2.0.0-beta.2', { provenance: null })])
+  const beta = await report(world, ['verify'])
+  check.equal(beta.packages[0]?.passes, '2.0.0-beta.1', 'a pre-release in place of a pre-release')
+})
+
 await t.test('a poisoned cache proves nothing', async (check) => {
   const world = await scene(check)
   const stranger = await scene(check)

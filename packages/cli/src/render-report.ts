@@ -87,7 +87,13 @@ function renderNames(group: readonly PackageReport[]): string {
 function renderBlock(item: PackageReport, terminal: Terminal): string {
   const place = placeOf(item)
   const head = `${paint(terminal, TONES[item.verdict], item.verdict.padEnd(10))} ${paint(terminal, 'strong', nameOf(item))}${place === '' ? '' : `  ${place}`}`
-  return [head, ...item.findings.map((finding) => renderFinding(finding, terminal))].join('\n')
+  const passes =
+    item.passes === null
+      ? []
+      : [
+          `  ${paint(terminal, 'good', 'instead')}   ${printable(`${item.name}@${item.passes}`)}, the newest version that passes`,
+        ]
+  return [head, ...item.findings.map((finding) => renderFinding(finding, terminal)), ...passes].join('\n')
 }
 
 function renderLines(packages: readonly PackageReport[], terminal: Terminal): string {

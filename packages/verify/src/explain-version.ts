@@ -11,7 +11,7 @@ import type { OpenSources } from './open-sources.ts'
 import type { Project } from './project.ts'
 import { buildReport } from './report.ts'
 import type { Report } from './report.ts'
-import { gatherGroup, reportVersion, settleAbsence } from './verify-project.ts'
+import { gatherGroup, offerPassing, reportVersion, settleAbsence } from './verify-project.ts'
 
 /** One step of the chain of evidence: `shown` holds, `missing` is not there, `failed` speaks against the version, `unknown` could not be told. */
 export interface Step {
@@ -51,7 +51,7 @@ export async function explainVersion(
   const elsewhere = judged.findings.filter(({ rule }) => rule !== 'lock-mismatch')
   const judgement = locked === undefined && elsewhere.length > 0 ? { ...judged, findings: elsewhere } : judged
   const report = buildReport({
-    packages: [reportVersion({ ...gathered, group, judgement })],
+    packages: await offerPassing([reportVersion({ ...gathered, group, judgement })], policy, sources),
     hasRegistryVersions: true,
     trust: sources.trust.report,
     now: sources.now,

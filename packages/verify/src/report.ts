@@ -40,6 +40,8 @@ export interface PackageReport {
    * null for the other verdicts.
    */
   readonly because: string | null
+  /** For a refused version, the newest one of its package that would be trusted; null where none was found or looked for. */
+  readonly passes: string | null
 }
 
 /**
@@ -125,6 +127,7 @@ export function packageReport(
     identity: verified.find((item) => item.kind === 'provenance')?.identity ?? null,
     evidence: verified.map(evidenceReport),
     because: becauseOf(verdict),
+    passes: null,
   }
 }
 

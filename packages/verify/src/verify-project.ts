@@ -7,6 +7,7 @@ import { judge, outsideEntry } from '@bonafide/policy'
 import type { Facts, Judgement } from '@bonafide/policy'
 import { availabilityFinding, gatherFacts } from './gather-facts.ts'
 import type { GatheredFacts, LockedVersion, Sources } from './gather-facts.ts'
+import { newestPassing } from './newest-passing.ts'
 import type { OpenSources } from './open-sources.ts'
 import { show } from './project.ts'
 import type { Project } from './project.ts'
@@ -52,13 +53,14 @@ export async function verifyProject(
   )
   const settled = await settleAbsence(gathered, sources)
   const versions = settled.map((item) => ({ ...item, judgement: judge(item.facts, project.policy, project.pins) }))
+  const reported = await offerPassing(versions.map(reportVersion), project, sources)
   const outside = await Promise.all(
     project.lockfiles
       .flatMap(({ entries }) => entries.filter((entry) => entry.kind !== 'registry'))
       .map((entry) => reportOther(entry, sources)),
   )
   const report = buildReport({
-    packages: [...versions.map(reportVersion), ...mergePlaces(outside), ...project.lockfiles.flatMap(reportFile)],
+    packages: [...reported, ...mergePlaces(outside), ...project.lockfiles.flatMap(reportFile)],
     hasRegistryVersions: groups.length > 0,
     trust: sources.trust.report,
     now: sources.now,
@@ -169,6 +171,23 @@ export function reportVersion({ group, judgement, evidence, integrity }: Reporta
       ? { ...judgement, verdict: { ...verdict, reason: `left out by the policy, as ${verdict.reason}` } }
       : judgement,
     evidence,
+  )
+}
+
+// For how many refused versions a way out is looked for: each costs up to three more documents.
+const OFFERED = 20
+
+/** Adds to refused versions the newest one of their package that would pass. */
+export async function offerPassing(
+  reports: readonly PackageReport[],
+  project: Pick<Project, 'policy' | 'pins'>,
+  sources: Sources,
+): Promise<readonly PackageReport[]> {
+  const refused = new Set(reports.filter(({ verdict }) => verdict === 'refused').slice(0, OFFERED))
+  return Promise.all(
+    reports.map(async (item) =>
+      refused.has(item) ? { ...item, passes: await newestPassing(item, project, sources) } : item,
+    ),
   )
 }
 
