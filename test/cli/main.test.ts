@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { tellAxiosStory } from '../../tools/demo/axios-story.ts'
 import { importExample } from '../support/readme.ts'
-import { startWorld } from '../support/world.ts'
+import { runMain, startWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -125,6 +125,26 @@ await t.test('stdout carries nothing but the object, whatever the command and ho
     check.equal(document['schemaVersion'], 1, words.join(' '))
     check.equal(ran.stdout, `${JSON.stringify(document, null, 2)}\n`, 'one object and a line end')
   }
+})
+
+await t.test('a fault of the program itself decides nothing, and says so in both forms', async (check) => {
+  const world = await mixed()
+  check.teardown(() => world.close())
+  const broken = new Proxy(
+    {},
+    {
+      get: () => {
+        throw new TypeError('boom\u001b[2J')
+      },
+    },
+  )
+  const { status, stdout, stderr } = await runMain(['verify', '--json', ...world.trust], world.project, broken)
+  check.equal(status, 3)
+  check.strictSame(JSON.parse(stdout), {
+    schemaVersion: 1,
+    error: { code: 'BONAFIDE_INTERNAL', message: 'internal error' },
+  })
+  check.match(stderr, /^bonafide: internal error: TypeError: boom\\u\{1b\}/u, 'escaped, with the place below')
 })
 
 await t.test('the command as a process says the same, and ends with the same code', async (check) => {

@@ -10,7 +10,7 @@ import type { ExitCode } from './exit-code.ts'
 import { helpText } from './help.ts'
 import { renderError } from './render-error.ts'
 import { renderExplanation } from './render-explanation.ts'
-import { renderErrorJson, renderJson } from './render-json.ts'
+import { INTERNAL_ERROR, renderErrorJson, renderJson } from './render-json.ts'
 import { renderReport } from './render-report.ts'
 import { paint, printable } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
@@ -36,6 +36,7 @@ export async function main(input: MainInput): Promise<ExitCode> {
       return EXIT.usage
     }
     // A fault of ours decides nothing, and says so.
+    if (input.argv.includes('--json')) terminal.out(INTERNAL_ERROR)
     terminal.err(`bonafide: ${paint(terminal, 'bad', 'internal error')}: ${describeFault(error)}\n`)
     return EXIT.undecided
   }

@@ -19,3 +19,9 @@ export function renderJson(value: object): string {
 export function renderErrorJson(error: BonafideError): string {
   return renderJson({ schemaVersion: 1, error: { code: error.code, message: error.message, ...error.detail } })
 }
+
+/** What `--json` prints for a fault of bonafide itself; the details are on stderr. */
+export const INTERNAL_ERROR: string = renderJson({
+  schemaVersion: 1,
+  error: { code: 'BONAFIDE_INTERNAL', message: 'internal error' },
+})
