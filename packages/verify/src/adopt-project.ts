@@ -8,7 +8,7 @@ import type { OpenSources } from './open-sources.ts'
 import { FILES, reasonOf, show } from './project.ts'
 import type { Project } from './project.ts'
 import type { Report } from './report.ts'
-import { verifyProject } from './verify-project.ts'
+import { gatherProject, judgeVersions, reportProject } from './verify-project.ts'
 import type { JudgedVersion, Progress } from './verify-project.ts'
 
 /** What adopting a project led to. */
@@ -33,8 +33,9 @@ export async function adoptProject(
   sources: OpenSources,
   options: { readonly cwd: string; readonly simulated: boolean; readonly onProgress?: Progress },
 ): Promise<Adoption> {
-  const before = await verifyProject(project, sources, options)
-  const pins = before.versions.reduce(record, project.pins)
+  // What is known does not depend on the pins: it is gathered once, and judged before and after.
+  const gathered = await gatherProject(project, sources, options.onProgress)
+  const pins = judgeVersions(gathered, project).reduce(record, project.pins)
   const policyPath = join(project.dir, FILES.policy)
   const pinsPath = join(project.dir, FILES.pins)
   const written: string[] = []
@@ -46,9 +47,8 @@ export async function adoptProject(
     await write(pinsPath, renderPins(pins), options.cwd)
     written.push(show(pinsPath, options.cwd))
   }
-  if (pins === project.pins && project.hasPins) return { report: before.report, written }
-  const after = await verifyProject({ ...project, pins, hasPins: true }, sources, options)
-  return { report: after.report, written }
+  const report = await reportProject({ ...project, pins, hasPins: true }, gathered, sources, options.simulated)
+  return { report, written }
 }
 
 function record(pins: Pins, { group, judgement, facts }: JudgedVersion): Pins {

@@ -11,5 +11,5 @@ export type { EvidenceReport, Note, PackageReport, Report, TrustReport } from '.
 export { createVerifierPool } from './verifier-pool.ts'
 export type { PoolOptions, TrustTexts, VerifierPool, VerifyDocument } from './verifier-pool.ts'
 export { verifyProject } from './verify-project.ts'
-export type { Progress, VerifiedProject } from './verify-project.ts'
+export type { Progress } from './verify-project.ts'
 export type { ReportVerdict } from '@bonafide/policy'

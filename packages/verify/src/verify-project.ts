@@ -23,10 +23,11 @@ export interface JudgedVersion extends GatheredFacts {
   readonly judgement: Judgement
 }
 
-/** A judged project: the report, and what it was made of. */
-export interface VerifiedProject {
-  readonly report: Report
-  readonly versions: readonly JudgedVersion[]
+/** What is known of a project's dependencies, before any pin or rule is held against it. */
+export interface GatheredProject {
+  readonly versions: readonly (GatheredFacts & { readonly group: Group })[]
+  /** Entries that are not versions of a registry, reported as what they are. */
+  readonly others: readonly PackageReport[]
 }
 
 /**
@@ -38,7 +39,17 @@ export async function verifyProject(
   project: Project,
   sources: OpenSources,
   options: { readonly simulated: boolean; readonly onProgress?: Progress },
-): Promise<VerifiedProject> {
+): Promise<{ readonly report: Report }> {
+  const gathered = await gatherProject(project, sources, options.onProgress)
+  return { report: await reportProject(project, gathered, sources, options.simulated) }
+}
+
+/** Gathers the facts for every version of a project: all the asking and verifying that a verdict takes. */
+export async function gatherProject(
+  project: Project,
+  sources: OpenSources,
+  onProgress?: Progress,
+): Promise<GatheredProject> {
   const groups = groupEntries(project.lockfiles)
   let done = 0
   const gathered = await Promise.all(
@@ -47,29 +58,45 @@ export async function verifyProject(
       const facts =
         outsideEntry(project.policy, group.name) === null ? await gatherGroup(group, sources) : unasked(group)
       done += 1
-      options.onProgress?.(done, groups.length)
+      onProgress?.(done, groups.length)
       return { group, ...facts }
     }),
   )
-  const settled = await settleAbsence(gathered, sources)
-  const versions = settled.map((item) => ({ ...item, judgement: judge(item.facts, project.policy, project.pins) }))
-  const reported = await offerPassing(versions.map(reportVersion), project, sources)
-  const outside = await Promise.all(
+  const versions = await settleAbsence(gathered, sources)
+  const others = await Promise.all(
     project.lockfiles
       .flatMap(({ entries }) => entries.filter((entry) => entry.kind !== 'registry'))
       .map((entry) => reportOther(entry, sources)),
   )
-  const report = buildReport({
-    packages: [...reported, ...mergePlaces(outside), ...project.lockfiles.flatMap(reportFile)],
-    hasRegistryVersions: groups.length > 0,
+  return { versions, others }
+}
+
+/** Judges what was gathered, by a project's policy and pins. */
+export function judgeVersions(
+  { versions }: GatheredProject,
+  { policy, pins }: Pick<Project, 'policy' | 'pins'>,
+): readonly JudgedVersion[] {
+  return versions.map((item) => ({ ...item, judgement: judge(item.facts, policy, pins) }))
+}
+
+/** The report over what was gathered, under a project's policy and pins. */
+export async function reportProject(
+  project: Project,
+  gathered: GatheredProject,
+  sources: OpenSources,
+  simulated: boolean,
+): Promise<Report> {
+  const reported = await offerPassing(judgeVersions(gathered, project).map(reportVersion), project, sources)
+  return buildReport({
+    packages: [...reported, ...mergePlaces(gathered.others), ...project.lockfiles.flatMap(reportFile)],
+    hasRegistryVersions: gathered.versions.length > 0,
     trust: sources.trust.report,
     now: sources.now,
-    simulated: options.simulated,
+    simulated,
     lockfiles: project.lockfiles.map(({ file }) => file),
     evidenceRegistry: sources.client.registries.evidence,
     notes: notesOf(project, sources),
   })
-  return { report, versions }
 }
 
 /** Gathers the facts for one version of a lockfile. */
