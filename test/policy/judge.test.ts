@@ -2,7 +2,16 @@
 import { readFileSync } from 'node:fs'
 import { finding, parseIntegrity } from '@bonafide/core'
 import type { Finding, FindingCode } from '@bonafide/core'
-import { NO_PINS, addToPins, defaultPolicy, judge, parsePins, renderPins, reportVerdict } from '@bonafide/policy'
+import {
+  NO_PINS,
+  addToPins,
+  defaultPolicy,
+  judge,
+  judgeOther,
+  parsePins,
+  renderPins,
+  reportVerdict,
+} from '@bonafide/policy'
 import type { Pins, Policy, VerdictCounts } from '@bonafide/policy'
 import t from 'tap'
 import {
@@ -370,6 +379,30 @@ await t.test('outside: left out by name or by whole scope', async (rule) => {
     'refused',
     'and failed cryptography',
   )
+})
+
+await t.test('what is no version of a registry is outside at best', (rule) => {
+  const judged = (findings: readonly Finding[], policy: Policy = defaultPolicy()): string =>
+    judgeOther({ name: 'setup', findings, reason: 'git' }, policy).verdict.kind
+  const exotic = refusal('exotic-dependency')
+  const injected = refusal('lock-entry-undeclared')
+  const open = finding('registry-unreachable', { found: 'a', wanted: 'b', fix: 'c' })
+  const lowered: Policy = { rules: new Map([['exotic-dependency', 'warn']]), outside: [] }
+  const left: Policy = { rules: new Map(), outside: ['setup'] }
+  rule.equal(judged([]), 'outside')
+  rule.equal(judged([exotic]), 'refused')
+  rule.equal(judged([open]), 'undecided')
+  rule.equal(judged([open, exotic]), 'refused', 'one refusal refuses, whatever is open')
+  rule.equal(judged([exotic], lowered), 'outside')
+  rule.equal(judged([exotic, injected], lowered), 'refused', 'an injected entry is nobody’s to lower')
+  rule.equal(judged([exotic], left), 'outside')
+  rule.equal(judged([injected], left), 'refused', 'nor to leave out')
+  rule.same(
+    judgeOther({ name: 'setup', findings: [exotic], reason: 'git' }, lowered).waived.map(({ code }) => code),
+    ['exotic-dependency'],
+    'what was lowered is counted',
+  )
+  rule.end()
 })
 
 await t.test('a report: one refusal refuses, one open question leaves it open', async (rule) => {

@@ -164,6 +164,60 @@ await t.test('without an option npm’s own registry is asked, where it serves a
   )
 })
 
+await t.test('an exotic dependency is held at the level that the policy gives the rule', async (check) => {
+  const world = await scene(check)
+  const setup = 'github:acme/setup#79ac49ee'
+  const paint = await world.release('paint', '2.0.0', { manifest: { dependencies: { setup } } })
+  const { version, integrity } = paint
+  await world.lock([paint], {
+    packages: {
+      'node_modules/paint': { version, integrity, dependencies: { setup } },
+      'node_modules/setup': {
+        version: '1.0.0',
+        resolved: 'git+ssh://git@github.com/acme/setup.git#79ac49eedf774dd4b0cfa308722bc463cfe5885c',
+      },
+    },
+  })
+  const setupUnder = async (rules: object): Promise<Report['packages'][number] | undefined> => {
+    await world.write('bonafide.json', JSON.stringify({ version: 1, ...rules }))
+    return (await report(world, ['verify'])).packages.find(({ name }) => name === 'setup')
+  }
+  check.match(await setupUnder({}), { verdict: 'refused', findings: [{ code: 'exotic-dependency', level: 'refuse' }] })
+  check.match(await setupUnder({ rules: { 'exotic-dependency': 'warn' } }), {
+    verdict: 'outside',
+    findings: [{ code: 'exotic-dependency', level: 'warn' }],
+  })
+  check.match(await setupUnder({ rules: { 'exotic-dependency': 'off' } }), { verdict: 'outside', findings: [] })
+  check.match(await setupUnder({ outside: ['setup'] }), { verdict: 'outside', findings: [] })
+})
+
+await t.test(
+  'nobody is told the name of a package that the policy leaves out, not for what it bundles either',
+  async (check) => {
+    const world = await scene(check)
+    await world.lock([], {
+      dependencies: { '@acme/host': '1.0.0' },
+      packages: {
+        'node_modules/@acme/host': {
+          version: '1.0.0',
+          integrity: `sha512-${Buffer.alloc(64).toString('base64')}`,
+          dependencies: { inner: '1.0.0' },
+          bundleDependencies: ['inner'],
+        },
+        'node_modules/@acme/host/node_modules/inner': { version: '1.0.0', inBundle: true },
+      },
+    })
+    await world.write('bonafide.json', JSON.stringify({ version: 1, outside: ['@acme/*'] }))
+    const { verdict, counts } = await report(world, ['verify'])
+    check.equal(verdict, 'satisfied')
+    check.equal(counts.outside, 2)
+    check.strictSame(
+      world.sandbox.requests.filter(({ path }) => path.includes('acme')),
+      [],
+    )
+  },
+)
+
 await t.test('a refusal offers the newest version that passes, verified like any other', async (check) => {
   const world = await scene(check)
   const honest = await world.release('paint', '1.0.0')

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export type { AttestationFacts, AttestedHistory, Facts, RegistryFacts, SignatureFacts } from './facts.ts'
-export { judge } from './judge.ts'
+export { judge, judgeOther } from './judge.ts'
 export { NO_PINS, addToPins, pinIdentity, releaseLine } from './pins.ts'
 export type { Pin, PinnedIdentity, Pins, Strength } from './pins.ts'
 export { parsePins, renderPins } from './pins-file.ts'

@@ -65,13 +65,19 @@ function hold(findings: readonly Finding[], policy: Policy): { kept: readonly Fi
   return { kept, waived }
 }
 
-function decide(facts: Facts, pin: Pin | undefined, kept: readonly Finding[], waived: readonly Finding[]): Verdict {
+// What findings alone decide; null where they stop nothing.
+function openOrRefused(kept: readonly Finding[]): Verdict | null {
   // 6.1 One refusal refuses.
   const findings = kept.filter(({ level }) => level === 'refuse')
   if (isNonEmpty(findings)) return { kind: 'refused', findings }
   // 6.2 One open question leaves it open, whatever level its finding was given.
   const causes = kept.filter(({ level }) => level === 'undecided')
-  if (isNonEmpty(causes)) return { kind: 'undecided', causes }
+  return isNonEmpty(causes) ? { kind: 'undecided', causes } : null
+}
+
+function decide(facts: Facts, pin: Pin | undefined, kept: readonly Finding[], waived: readonly Finding[]): Verdict {
+  const stopped = openOrRefused(kept)
+  if (stopped !== null) return stopped
   if (facts.attestations.state === 'unknown') return { kind: 'undecided', causes: facts.attestations.findings }
   if (facts.registry.state === 'unknown') return { kind: 'undecided', causes: facts.registry.findings }
   // 6.3 Nothing is said of bytes that nothing binds, or that no registry key vouches for.
@@ -97,12 +103,27 @@ function decide(facts: Facts, pin: Pin | undefined, kept: readonly Finding[], wa
   return { kind: 'refused', findings: [finding('provenance-missing', detail)] }
 }
 
-// A policy may leave a package out of its rules, and still never waives failed cryptography or a lockfile that says two things.
+/**
+ * Judges what stands in a lockfile and is no version of a registry (git, a folder, a bundle), by what was found about it. The best that it
+ * can be is `outside`, for the reason given; the policy's levels hold as they do for versions.
+ */
+export function judgeOther(
+  { name, findings, reason }: { readonly name: string; readonly findings: readonly Finding[]; readonly reason: string },
+  policy: Policy,
+): Judgement {
+  if (outsideEntry(policy, name) !== null) return leftOut(findings, reason, 'unrecorded')
+  const { kept, waived } = hold(findings, policy)
+  return { verdict: openOrRefused(kept) ?? { kind: 'outside', reason }, pin: 'unrecorded', findings: kept, waived }
+}
+
 function judgeOutside(facts: Facts, reason: string, pin: PinState): Judgement {
   const documents = facts.attestations.state === 'verified' ? facts.attestations.findings : []
-  const findings = [...documents, ...facts.entryFindings].filter(
-    ({ level, rule }) => level === 'refuse' && !isLowerable(rule),
-  )
+  return leftOut([...documents, ...facts.entryFindings], reason, pin)
+}
+
+// A policy may leave a package out of its rules, and still never waives failed cryptography or a lockfile that says two things.
+function leftOut(all: readonly Finding[], reason: string, pin: PinState): Judgement {
+  const findings = all.filter(({ level, rule }) => level === 'refuse' && !isLowerable(rule))
   const verdict: Verdict = isNonEmpty(findings) ? { kind: 'refused', findings } : { kind: 'outside', reason }
   return { verdict, pin, findings, waived: [] }
 }

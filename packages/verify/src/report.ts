@@ -171,3 +171,8 @@ function byNameThenVersion(left: PackageReport, right: PackageReport): number {
   if (left.name !== right.name) return left.name < right.name ? -1 : 1
   return left.version === right.version ? 0 : left.version < right.version ? -1 : 1
 }
+
+/** A finding without the lockfile reader's own fields: a report says where a package stands once, in its locations. */
+export function plain({ code, rule, level, found, wanted, fix, entry }: Finding): Finding {
+  return { code, rule, level, found, wanted, fix, ...(entry === undefined ? {} : { entry }) }
+}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { finding, isNonEmpty } from '@bonafide/core'
+import { finding } from '@bonafide/core'
 import type { Finding, NonEmpty } from '@bonafide/core'
 import { groupEntries } from '@bonafide/lockfile'
-import type { Group, LockEntry, OutsideEntry } from '@bonafide/lockfile'
+import type { Group } from '@bonafide/lockfile'
 import { judge, outsideEntry } from '@bonafide/policy'
 import type { Facts, Judgement } from '@bonafide/policy'
 import { availabilityFinding, gatherFacts } from './gather-facts.ts'
@@ -11,7 +11,8 @@ import { newestPassing } from './newest-passing.ts'
 import type { OpenSources } from './open-sources.ts'
 import { show } from './project.ts'
 import type { Project } from './project.ts'
-import { buildReport, packageReport } from './report.ts'
+import { reportOthers } from './other-entries.ts'
+import { buildReport, packageReport, plain } from './report.ts'
 import type { Note, PackageReport, Report } from './report.ts'
 
 /** How far a run has come. */
@@ -63,12 +64,7 @@ export async function gatherProject(
     }),
   )
   const versions = await settleAbsence(gathered, sources)
-  const others = await Promise.all(
-    project.lockfiles
-      .flatMap(({ entries }) => entries.filter((entry) => entry.kind !== 'registry'))
-      .map((entry) => reportOther(entry, sources)),
-  )
-  return { versions, others }
+  return { versions, others: await reportOthers(project, sources) }
 }
 
 /** Judges what was gathered, by a project's policy and pins. */
@@ -88,7 +84,7 @@ export async function reportProject(
 ): Promise<Report> {
   const reported = await offerPassing(judgeVersions(gathered, project).map(reportVersion), project, sources)
   return buildReport({
-    packages: [...reported, ...mergePlaces(gathered.others), ...project.lockfiles.flatMap(reportFile)],
+    packages: [...reported, ...gathered.others, ...project.lockfiles.flatMap(reportFile)],
     hasRegistryVersions: gathered.versions.length > 0,
     trust: sources.trust.report,
     now: sources.now,
@@ -218,52 +214,6 @@ export async function offerPassing(
   )
 }
 
-// The same thing in several places is one thing to report.
-function mergePlaces(reports: readonly PackageReport[]): readonly PackageReport[] {
-  const groups = Map.groupBy(reports, (report) => JSON.stringify({ ...report, locations: [] }))
-  return [...groups.values()].flatMap(([first, ...rest]) =>
-    first === undefined ? [] : [{ ...first, locations: [first, ...rest].flatMap(({ locations }) => locations) }],
-  )
-}
-
-async function reportOther(
-  entry: Exclude<LockEntry, { readonly kind: 'registry' }>,
-  sources: OpenSources,
-): Promise<PackageReport> {
-  const findings: readonly Finding[] = [
-    ...entry.findings,
-    ...(entry.kind === 'bundled' ? await checkBundled(entry, sources) : []),
-  ].map(plain)
-  const about = { name: entry.name, version: entry.version ?? '', integrity: null, locations: [entry.where] }
-  const refusals = findings.filter(({ level }) => level === 'refuse')
-  const causes = findings.filter(({ level }) => level === 'undecided')
-  const verdict: Judgement['verdict'] = isNonEmpty(refusals)
-    ? { kind: 'refused', findings: refusals }
-    : isNonEmpty(causes)
-      ? { kind: 'undecided', causes }
-      : entry.kind === 'invalid'
-        ? { kind: 'refused', findings: [plain(entry.findings[0])] }
-        : { kind: 'outside', reason: reasonOf(entry) }
-  return packageReport(about, { verdict, pin: 'unrecorded', findings, waived: [] }, [])
-}
-
-// `inBundle` is only what the lockfile claims: where the tarball does not carry the package, npm fetches it from the registry, unseen.
-async function checkBundled({ host, name }: OutsideEntry, { client }: OpenSources): Promise<readonly Finding[]> {
-  if (host === null || host.version === null) return []
-  const answer = await client.fetchPackument(host.name, 'abbreviated')
-  if (answer.kind !== 'found') {
-    return answer.kind === 'absent' ? [] : [availabilityFinding(answer, `the metadata of ${host.name}`)]
-  }
-  if (answer.value.versions.get(host.version)?.bundles === true) return []
-  return [
-    finding('lock-entry-undeclared', {
-      found: `${name}, said to be bundled in ${host.name}@${host.version}, which bundles nothing`,
-      wanted: 'a package that its host declares in bundleDependencies',
-      fix: 'make the lockfile anew with npm install --package-lock-only',
-    }),
-  ]
-}
-
 // What is wrong with a file as a whole stands in the report under the file's own name.
 function reportFile({ file, findings }: Project['lockfiles'][number]): readonly PackageReport[] {
   return findings.map((item) => {
@@ -275,13 +225,6 @@ function reportFile({ file, findings }: Project['lockfiles'][number]): readonly 
       [],
     )
   })
-}
-
-function reasonOf({ kind, host, resolved, requestedBy }: OutsideEntry): string {
-  if (kind === 'bundled' && host !== null)
-    return `bundled in ${host.name}${host.version === null ? '' : `@${host.version}`}, and judged with it`
-  const from = resolved === null ? '' : ` ${resolved}`
-  return `${kind}${from}, asked for by the ${requestedBy}`
 }
 
 function notesOf(project: Project, sources: OpenSources): readonly Note[] {
@@ -306,9 +249,4 @@ function notesOf(project: Project, sources: OpenSources): readonly Note[] {
       ? []
       : [{ code: 'trust-refresh-failed', reason: sources.refreshFailure } as const]),
   ]
-}
-
-// Without the lockfile reader's own fields: a report says where a package stands once, in its locations.
-function plain({ code, rule, level, found, wanted, fix, entry }: Finding): Finding {
-  return { code, rule, level, found, wanted, fix, ...(entry === undefined ? {} : { entry }) }
 }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import { finding } from '@bonafide/core'
+import type { Finding, NonEmpty } from '@bonafide/core'
+import type { InvalidEntry, OutsideEntry } from '@bonafide/lockfile'
+import { judgeOther, outsideEntry } from '@bonafide/policy'
+import type { Judgement, Policy } from '@bonafide/policy'
+import { availabilityFinding } from './gather-facts.ts'
+import type { Sources } from './gather-facts.ts'
+import type { Project } from './project.ts'
+import { packageReport, plain } from './report.ts'
+import type { PackageReport } from './report.ts'
+
+/** Reports the lockfiles' entries that are no versions of a registry, each as what it is; the same thing in several places once. */
+export async function reportOthers(
+  { lockfiles, policy }: Pick<Project, 'lockfiles' | 'policy'>,
+  sources: Sources,
+): Promise<readonly PackageReport[]> {
+  const entries = lockfiles.flatMap((lockfile) => lockfile.entries.filter((entry) => entry.kind !== 'registry'))
+  return mergePlaces(await Promise.all(entries.map((entry) => reportOther(entry, policy, sources))))
+}
+
+async function reportOther(
+  entry: OutsideEntry | InvalidEntry,
+  policy: Policy,
+  sources: Sources,
+): Promise<PackageReport> {
+  const about = { name: entry.name, version: entry.version ?? '', integrity: null, locations: [entry.where] }
+  return packageReport(
+    about,
+    entry.kind === 'invalid' ? judgeInvalid(entry) : await judgeEntry(entry, policy, sources),
+    [],
+  )
+}
+
+// What is no entry at all cannot be left out of a policy, nor be anything but refused.
+function judgeInvalid(entry: InvalidEntry): Judgement {
+  const [first, ...rest] = entry.findings
+  const findings: NonEmpty<Finding> = [plain(first), ...rest.map(plain)]
+  return { verdict: { kind: 'refused', findings }, pin: 'unrecorded', findings, waived: [] }
+}
+
+async function judgeEntry(entry: OutsideEntry, policy: Policy, sources: Sources): Promise<Judgement> {
+  const bundle = entry.kind === 'bundled' ? await checkBundled(entry, policy, sources) : []
+  const findings = [...entry.findings, ...bundle].map(plain)
+  return judgeOther({ name: entry.name, findings, reason: reasonOf(entry) }, policy)
+}
+
+// `inBundle` is only what the lockfile claims: where the tarball does not carry the package, npm fetches it from the registry, unseen.
+async function checkBundled(
+  { host, name }: OutsideEntry,
+  policy: Policy,
+  { client }: Sources,
+): Promise<readonly Finding[]> {
+  // A host that the policy leaves out is asked about of nobody: its name may be private.
+  if (host === null || host.version === null || outsideEntry(policy, host.name) !== null) return []
+  const answer = await client.fetchPackument(host.name, 'abbreviated')
+  if (answer.kind !== 'found') {
+    return answer.kind === 'absent' ? [] : [availabilityFinding(answer, `the metadata of ${host.name}`)]
+  }
+  if (answer.value.versions.get(host.version)?.bundles === true) return []
+  return [
+    finding('lock-entry-undeclared', {
+      found: `${name}, said to be bundled in ${host.name}@${host.version}, which bundles nothing`,
+      wanted: 'a package that its host declares in bundleDependencies',
+      fix: 'make the lockfile anew with npm install --package-lock-only',
+    }),
+  ]
+}
+
+function reasonOf({ kind, host, resolved, requestedBy }: OutsideEntry): string {
+  if (kind === 'bundled' && host !== null)
+    return `bundled in ${host.name}${host.version === null ? '' : `@${host.version}`}, and judged with it`
+  const from = resolved === null ? '' : ` ${resolved}`
+  return `${kind}${from}, asked for by the ${requestedBy}`
+}
+
+function mergePlaces(reports: readonly PackageReport[]): readonly PackageReport[] {
+  const groups = Map.groupBy(reports, (report) => JSON.stringify({ ...report, locations: [] }))
+  return [...groups.values()].flatMap(([first, ...rest]) =>
+    first === undefined ? [] : [{ ...first, locations: [first, ...rest].flatMap(({ locations }) => locations) }],
+  )
+}
