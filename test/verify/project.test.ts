@@ -6,7 +6,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import type { Report, SourceOptions } from '@bonafide/verify'
 import { importExample } from '../support/readme.ts'
-import { startWorld } from '../support/world.ts'
+import { runMain, startWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
 async function scene(check: Test): Promise<World> {
@@ -217,6 +217,22 @@ await t.test(
     )
   },
 )
+
+await t.test('a lockfile of another folder is read with the package.json beside it', async (check) => {
+  const world = await scene(check)
+  const paint = await world.release('paint', '2.0.0')
+  const { version, integrity } = paint
+  // The project asks for an alias; a package.json that does not would make it an injected entry.
+  await world.lock([], {
+    dependencies: { colour: 'npm:paint@2.0.0' },
+    packages: { 'node_modules/colour': { name: 'paint', version, integrity } },
+  })
+  const elsewhere = join(world.root, 'elsewhere')
+  await mkdir(elsewhere)
+  await writeFile(join(elsewhere, 'package.json'), '{"name":"other","dependencies":{"brush":"1.0.0"}}')
+  const words = ['verify', '--lockfile', join(world.project, 'package-lock.json'), ...world.trust]
+  check.equal((await runMain(words, elsewhere, world.env)).status, 0)
+})
 
 await t.test('a refusal offers the newest version that passes, verified like any other', async (check) => {
   const world = await scene(check)

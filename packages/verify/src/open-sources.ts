@@ -131,9 +131,10 @@ function rememberMetadata(client: RegistryClient): RegistryClient {
   const known = new Map<string, Promise<Answer<Packument>>>()
   return {
     ...client,
-    fetchPackument: (name, need) => {
+    fetchPackument: (name, need, options) => {
       const key = `${need} ${name}`
-      const answer = known.get(key) ?? client.fetchPackument(name, need)
+      const kept = options?.fresh === true ? undefined : known.get(key)
+      const answer = kept ?? client.fetchPackument(name, need, options)
       known.set(key, answer)
       return answer
     },

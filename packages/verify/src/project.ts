@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile, stat } from 'node:fs/promises'
-import { isAbsolute, join, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { BonafideError, isJsonObject, parseJson } from '@bonafide/core'
 import type { ErrorCode } from '@bonafide/core'
 import { parseLockfile } from '@bonafide/lockfile'
@@ -78,24 +78,28 @@ export async function readOwnFiles(options: ProjectOptions): Promise<Omit<Projec
 }
 
 async function readLockfiles(options: ProjectOptions, dir: string): Promise<readonly Lockfile[]> {
-  const manifest = await readIfThere(join(dir, 'package.json'), options.cwd, 'BONAFIDE_LOCKFILE_UNREADABLE')
   if (options.lockfile !== undefined) {
     const path = resolve(options.cwd, options.lockfile)
-    return [
-      parseLockfile(
-        await read(path, options.cwd, 'BONAFIDE_LOCKFILE_UNREADABLE'),
-        show(path, options.cwd),
-        manifest === undefined ? {} : { manifest },
-      ),
-    ]
+    // What the project beside the lockfile asks for, which need not be the one in DIR.
+    const manifest = await readManifest(dirname(path), options.cwd)
+    return [parse(path, await read(path, options.cwd, 'BONAFIDE_LOCKFILE_UNREADABLE'), manifest, options.cwd)]
   }
+  const manifest = await readManifest(dir, options.cwd)
   for (const name of NPM_LOCKFILES) {
-    const text = await readIfThere(join(dir, name), options.cwd, 'BONAFIDE_LOCKFILE_UNREADABLE')
-    if (text !== undefined)
-      return [parseLockfile(text, show(join(dir, name), options.cwd), manifest === undefined ? {} : { manifest })]
+    const path = join(dir, name)
+    const text = await readIfThere(path, options.cwd, 'BONAFIDE_LOCKFILE_UNREADABLE')
+    if (text !== undefined) return [parse(path, text, manifest, options.cwd)]
   }
   if (manifest !== undefined && hasNoDependencies(manifest)) return []
   throw await noLockfile(options, dir, manifest !== undefined)
+}
+
+function readManifest(folder: string, cwd: string): Promise<string | undefined> {
+  return readIfThere(join(folder, 'package.json'), cwd, 'BONAFIDE_LOCKFILE_UNREADABLE')
+}
+
+function parse(path: string, text: string, manifest: string | undefined, cwd: string): Lockfile {
+  return parseLockfile(text, show(path, cwd), manifest === undefined ? {} : { manifest })
 }
 
 async function noLockfile(options: ProjectOptions, dir: string, hasManifest: boolean): Promise<BonafideError> {
