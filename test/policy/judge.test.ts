@@ -381,9 +381,11 @@ await t.test('outside: left out by name or by whole scope', async (rule) => {
   )
 })
 
+function judged(findings: readonly Finding[], by: Policy = defaultPolicy()): string {
+  return judgeOther({ name: 'setup', findings, reason: 'git' }, by).verdict.kind
+}
+
 await t.test('what is no version of a registry is outside at best', (rule) => {
-  const judged = (findings: readonly Finding[], policy: Policy = defaultPolicy()): string =>
-    judgeOther({ name: 'setup', findings, reason: 'git' }, policy).verdict.kind
   const exotic = refusal('exotic-dependency')
   const injected = refusal('lock-entry-undeclared')
   const open = finding('registry-unreachable', { found: 'a', wanted: 'b', fix: 'c' })
