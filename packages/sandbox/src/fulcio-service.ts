@@ -3,10 +3,10 @@ import { createPublicKey, verify } from 'node:crypto'
 import { jsonReply, notFound } from './answer.ts'
 import type { Asked, Reply } from './answer.ts'
 import { currentExtensions } from './certificate-extensions.ts'
+import { certifiedJob } from './certified-job.ts'
 import { wholeSecond } from './clock.ts'
 import type { SandboxClock } from './clock.ts'
-import { jobOf } from './identity-token.ts'
-import type { TokenIssuer } from './identity-token.ts'
+import type { TokenIssuers } from './identity-token.ts'
 import { toPem } from './key-pair.ts'
 import type { Sigstore } from './sigstore.ts'
 
@@ -22,7 +22,7 @@ interface SigningRequest {
 /** Certifies keys of jobs that show an identity token of the sandbox, over HTTP, as Fulcio does. */
 export function createFulcioService(
   sigstore: Sigstore,
-  issuer: TokenIssuer,
+  issuers: TokenIssuers,
   clock: SandboxClock,
 ): (asked: Asked) => Reply {
   const { authority, certificateLog } = sigstore
@@ -31,13 +31,18 @@ export function createFulcioService(
       return jsonReply(200, { chains: [{ certificates: authority.chain.map(pem) }] })
     if (method !== 'POST' || decodedPath !== '/api/v2/signingCert') return notFound()
     const request = JSON.parse(body.toString()) as SigningRequest
-    const claims = issuer.read(request.credentials?.oidcIdentityToken ?? '', 'sigstore', clock.now())
-    if ('problem' in claims) return refusal(401, claims.problem)
+    const token = issuers.verify(request.credentials?.oidcIdentityToken ?? '', {
+      audience: 'sigstore',
+      now: clock.now(),
+    })
+    if ('problem' in token) return refusal(401, token.problem)
+    const job = certifiedJob(token)
+    if (job === null) return refusal(401, `no certificates for jobs of ${token.claims.iss}`)
     const key = createPublicKey(request.publicKeyRequest?.publicKey?.content ?? '')
     const proof = Buffer.from(request.publicKeyRequest?.proofOfPossession ?? '', 'base64')
     // A certificate for somebody else's key: whoever asks must hold it.
-    if (!verify('sha256', Buffer.from(claims.sub), key, proof)) return refusal(400, 'the proof of possession is wrong')
-    const job = jobOf(claims)
+    if (!verify('sha256', Buffer.from(token.claims.sub), key, proof))
+      return refusal(400, 'the proof of possession is wrong')
     const leaf = authority.issue(
       {
         subject: { kind: 'uri', uri: job.signerUrl },

@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto'
 
-/** The CI systems that the sandbox can play. Any other issuer is a GitHub under another name. */
+/** The issuers of the CI systems that the sandbox can play; CircleCI's is followed by the organisation. */
 export const ISSUERS = {
   github: 'https://token.actions.githubusercontent.com',
   gitlab: 'https://gitlab.com',
+  circleci: 'https://oidc.circleci.com/org',
 } as const
+
+/** A CI system that the sandbox can play. */
+export type CiKind = keyof typeof ISSUERS
+
+/** Which CI system an issuer is; `other` is a GitHub under another name. */
+export function ciKindOf(issuer: string): CiKind | 'other' {
+  if (issuer === ISSUERS.github) return 'github'
+  if (issuer === ISSUERS.gitlab) return 'gitlab'
+  return issuer === ISSUERS.circleci || issuer.startsWith(`${ISSUERS.circleci}/`) ? 'circleci' : 'other'
+}
 
 /** A workflow that signs, where it is not the one that was started: a reusable workflow, perhaps of another repository. */
 export interface SignerSpec {
@@ -21,7 +32,7 @@ export interface JobSpec {
   readonly repository: string
   readonly repositoryId?: string
   readonly ownerId?: string
-  /** The workflow that was started; by default `.github/workflows/release.yml`, or `.gitlab-ci.yml` on GitLab. */
+  /** The workflow that was started; by default `.github/workflows/release.yml`, `.gitlab-ci.yml` or `.circleci/config.yml`. */
   readonly workflow?: string
   readonly workflowName?: string
   /** By default the tag `v` and the version. */
@@ -70,14 +81,22 @@ export interface Job {
   readonly environment: string | null
 }
 
+const WORKFLOWS: Readonly<Record<CiKind | 'other', string>> = {
+  github: '.github/workflows/release.yml',
+  gitlab: '.gitlab-ci.yml',
+  circleci: '.circleci/config.yml',
+  other: '.github/workflows/release.yml',
+}
+
 /** Fills in what a spec leaves out. The same spec and version give the same job. */
 export function resolveJob(spec: JobSpec, name: string, version: string): Job {
-  const issuer = spec.issuer ?? ISSUERS.github
-  const gitlab = issuer === ISSUERS.gitlab
+  const { issuer: system = ISSUERS.github } = spec
+  const kind = ciKindOf(system)
+  const gitlab = kind === 'gitlab'
   const host = gitlab ? 'https://gitlab.com' : 'https://github.com'
   const separator = gitlab ? '//' : '/'
   const ref = spec.ref ?? `refs/tags/v${version}`
-  const workflow = spec.workflow ?? (gitlab ? '.gitlab-ci.yml' : '.github/workflows/release.yml')
+  const workflow = spec.workflow ?? WORKFLOWS[kind]
   // On GitLab the owner may be a group within a group.
   const owner = spec.repository.slice(0, spec.repository.lastIndexOf('/'))
   const commit = spec.commit ?? digest('sha1', `${spec.repository} ${ref} ${name}@${version}`)
@@ -87,7 +106,7 @@ export function resolveJob(spec: JobSpec, name: string, version: string): Job {
   const workflowUrl = `${repositoryUrl}${separator}${workflow}@${ref}`
   const { signer } = spec
   return {
-    issuer,
+    issuer: system === ISSUERS.circleci ? `${system}/${uuidOf(`organisation ${owner}`)}` : system,
     host,
     repository: spec.repository,
     repositoryUrl,
@@ -114,6 +133,15 @@ export function resolveJob(spec: JobSpec, name: string, version: string): Job {
     visibility: spec.visibility ?? 'public',
     environment: spec.environment ?? null,
   }
+}
+
+/** A UUID that follows from a text, in the form of a random one (RFC 9562, section 5.4). */
+export function uuidOf(text: string): string {
+  const bytes = createHash('sha256').update(text).digest().subarray(0, 16)
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  const hex = bytes.toString('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
 function digest(algorithm: string, text: string): string {

@@ -5,7 +5,8 @@ import type { SandboxClock } from './clock.ts'
 import { FaultBox } from './fault.ts'
 import type { Fault, FaultMatch } from './fault.ts'
 import { createFulcioService } from './fulcio-service.ts'
-import { createTokenIssuer } from './identity-token.ts'
+import { createTokenIssuers } from './identity-token.ts'
+import type { TokenIssuers } from './identity-token.ts'
 import { resolveJob } from './job.ts'
 import type { JobSpec } from './job.ts'
 import { createSeed } from './key-pair.ts'
@@ -73,7 +74,12 @@ export interface Sandbox {
   /** Makes the registry answer as many a mirror does: no attestations, no keys, no signatures, for anybody. */
   actAsPlainMirror(): () => void
   /** What signs in here, for the forgery kit. */
-  readonly inside: { readonly seed: Seed; readonly sigstore: Sigstore; readonly keys: RegistryKeyRing }
+  readonly inside: {
+    readonly seed: Seed
+    readonly sigstore: Sigstore
+    readonly keys: RegistryKeyRing
+    readonly issuers: TokenIssuers
+  }
   close(): Promise<void>
 }
 
@@ -86,7 +92,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const sigstore = createSigstore(seed)
   const keys = createRegistryKeys(seed)
   const store = new PackageStore(sigstore, keys)
-  const issuer = createTokenIssuer(seed.keyPair('token issuer'))
+  const issuers = createTokenIssuers(seed)
   const faults = new FaultBox()
   const requests: SeenRequest[] = []
   const serve = (service: Service, answer: (asked: Asked) => Reply): Promise<LoopbackServer> =>
@@ -107,7 +113,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   )
   const servers = [
     registry,
-    await serve('fulcio', createFulcioService(sigstore, issuer, clock)),
+    await serve('fulcio', createFulcioService(sigstore, issuers, clock)),
     await serve('rekor', createRekorService(sigstore.log, clock)),
     await serve('tuf', (asked) => tuf.answer(asked)),
   ] as const
@@ -123,7 +129,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     tufUrl,
     clock,
     requests,
-    inside: { seed, sigstore, keys },
+    inside: { seed, sigstore, keys, issuers },
     trustedRoot: () => sigstore.trustedRoot,
     registryKeys: (form = 'tuf') => keys.document(form),
     tufRoot: () => tuf.initialRoot,
@@ -132,7 +138,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
     identityToken(job, { audience = 'sigstore', lifetimeSeconds = 300 } = {}) {
       const resolved = resolveJob({ ref: 'refs/heads/main', ...job }, 'token', '0.0.0')
-      return issuer.mint(resolved, audience, clock.now(), lifetimeSeconds)
+      return issuers.mint(resolved, audience, clock.now(), lifetimeSeconds)
     },
     publish: async (release) => store.publish(release, clock.now()),
     unpublish: (name, version) => store.unpublish(name, version),
