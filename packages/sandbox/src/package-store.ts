@@ -77,7 +77,7 @@ export class PackageStore {
     const dist = {
       integrity,
       shasum: createHash('sha1').update(tarball.bytes).digest('hex'),
-      tarball: `${name}/-/${name.slice(name.indexOf('/') + 1)}-${version}.tgz`,
+      tarball: tarballPath(name, version),
       fileCount: tarball.fileCount,
       unpackedSize: tarball.unpackedSize,
       ...(attestations === null
@@ -160,6 +160,11 @@ export class PackageStore {
     if (entry === undefined) throw new Error(`${name} is not published`)
     return entry
   }
+}
+
+/** Where the registry keeps a version's tarball, relative to its URL. */
+export function tarballPath(name: string, version: string): string {
+  return `${name}/-/${name.slice(name.indexOf('/') + 1)}-${version}.tgz`
 }
 
 // By the library that npm's clients check with, so that what the sandbox promises is what they compute.

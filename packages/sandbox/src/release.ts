@@ -35,6 +35,8 @@ export interface Publisher {
   readonly email: string
   /** Published with a token that was exchanged for a job's identity. */
   readonly trustedPublisher?: { readonly id: string; readonly oidcConfigId: string }
+  /** Who approved it, where it was staged first. */
+  readonly approver?: { readonly name: string; readonly email: string }
 }
 
 /** The provenance of a version: the job, and in what the documents are to differ from what such a job gives. */
