@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** The four parts of the sandbox, each on a port of its own. */
-export type Service = 'registry' | 'fulcio' | 'rekor' | 'tuf'
+/** The parts of the sandbox, each on a port of its own. */
+export type Service = 'registry' | 'fulcio' | 'rekor' | 'timestamp' | 'tuf'
 
 /** A request as it came in; what was sent with it is what tests want to see. */
 export interface SeenRequest {

@@ -84,8 +84,8 @@ export function createCertificateAuthority(uri: string, seed: Seed): Certificate
   }
 }
 
-// Positive and of full length (RFC 5280, section 4.1.2.2): the first byte is never zero nor above 0x7f.
-function serialNumber(seed: Seed, label: string): Buffer {
+/** A serial number that is positive and of full length (RFC 5280, section 4.1.2.2): the first byte is never zero nor above 0x7f. */
+export function serialNumber(seed: Seed, label: string): Buffer {
   const bytes = seed.bytes(`serial ${label}`, 20)
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40
   return bytes

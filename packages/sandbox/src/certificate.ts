@@ -35,6 +35,7 @@ import type { KeyPair } from './key-pair.ts'
 
 const ECDSA_SHA384 = '1.2.840.10045.4.3.3' // RFC 5758, section 3.2
 const CODE_SIGNING = '1.3.6.1.5.5.7.3.3'
+const TIME_STAMPING = '1.3.6.1.5.5.7.3.8'
 const SCT_LIST = '1.3.6.1.4.1.11129.2.4.2' // RFC 6962, section 3.3
 
 /** The organisation that every authority of the sandbox names. */
@@ -82,6 +83,14 @@ export function leafUsage(): readonly Extension[] {
   return [
     extension(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.digitalSignature)),
     extension(id_ce_extKeyUsage, false, new ExtendedKeyUsage([CODE_SIGNING])),
+  ]
+}
+
+/** What makes a certificate one for timestamps, and for nothing else (RFC 3161, section 2.3). */
+export function timestampUsage(): readonly Extension[] {
+  return [
+    extension(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.digitalSignature)),
+    extension(id_ce_extKeyUsage, true, new ExtendedKeyUsage([TIME_STAMPING])),
   ]
 }
 

@@ -22,6 +22,7 @@ import { createRegistryService } from './registry-service.ts'
 import type { AttestationDocument, Published, Release } from './release.ts'
 import { createSigstore } from './sigstore.ts'
 import type { Sigstore } from './sigstore.ts'
+import { createTimestampService } from './timestamp-service.ts'
 import { TufRepository } from './tuf-repository.ts'
 import type { TufExpiry } from './tuf-repository.ts'
 
@@ -38,11 +39,12 @@ export interface SandboxOptions {
 
 /** A registry and a Sigstore on loopback. */
 export interface Sandbox {
-  /** `http://127.0.0.1:PORT/`; each of the four parts has a port of its own. */
+  /** `http://127.0.0.1:PORT/`; each part has a port of its own. */
   readonly registryUrl: string
-  /** These three without a slash at the end, as clients want them. */
+  /** These without a slash at the end, as clients want them. */
   readonly fulcioUrl: string
   readonly rekorUrl: string
+  readonly timestampUrl: string
   readonly tufUrl: string
   readonly clock: SandboxClock
   /** Every request that came in, in order, with the headers that it carried. */
@@ -111,22 +113,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     new Map([['trusted_root.json', sigstore.trustedRoot], ...keyTargets]),
     options.tufExpires,
   )
-  const servers = [
-    registry,
-    await serve('fulcio', createFulcioService(sigstore, issuers, clock)),
-    await serve('rekor', createRekorService(sigstore.log, clock)),
-    await serve('tuf', (asked) => tuf.answer(asked)),
-  ] as const
-  const [fulcioUrl, rekorUrl, tufUrl] = [servers[1], servers[2], servers[3]].map(({ url }) => url.slice(0, -1)) as [
-    string,
-    string,
-    string,
-  ]
+  const fulcio = await serve('fulcio', createFulcioService(sigstore, issuers, clock))
+  const rekor = await serve('rekor', createRekorService(sigstore.log, clock))
+  const timestamp = await serve('timestamp', createTimestampService(sigstore.timestampAuthority, clock))
+  const mirror = await serve('tuf', (asked) => tuf.answer(asked))
+  const servers = [registry, fulcio, rekor, timestamp, mirror]
   return {
     registryUrl,
-    fulcioUrl,
-    rekorUrl,
-    tufUrl,
+    fulcioUrl: bare(fulcio),
+    rekorUrl: bare(rekor),
+    timestampUrl: bare(timestamp),
+    tufUrl: bare(mirror),
     clock,
     requests,
     inside: { seed, sigstore, keys, issuers },
@@ -174,4 +171,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       await Promise.all(servers.map((server) => server.close()))
     },
   }
+}
+
+function bare({ url }: LoopbackServer): string {
+  return url.slice(0, -1)
 }

@@ -15,15 +15,19 @@ import type { KeyPair, Seed } from './key-pair.ts'
 import { logBody } from './log-body.ts'
 import type { RegistryKeyPair } from './registry-keys.ts'
 import type { Statement } from './statement.ts'
+import { createTimestampAuthority } from './timestamp-authority.ts'
+import type { TimestampAuthority } from './timestamp-authority.ts'
 import { TransparencyLog } from './transparency-log.ts'
 import { trustedRootDocument } from './trusted-root.ts'
 
-/** A whole Sigstore: certificate authority, certificate log, transparency log, and a shard of the latter that was retired in 2022. */
+/** A whole Sigstore: certificate authority, certificate log, transparency log, timestamp authority, and retired ones of the last two. */
 export interface Sigstore {
   readonly authority: CertificateAuthority
   readonly certificateLog: CertificateLog
   readonly log: TransparencyLog
   readonly retiredLog: TransparencyLog
+  readonly timestampAuthority: TimestampAuthority
+  readonly retiredTimestampAuthority: TimestampAuthority
   readonly trustedRoot: string
   /** A key that nobody has used before. */
   freshKey(): KeyPair
@@ -38,6 +42,8 @@ export interface Signer {
   readonly verifier: string
 }
 
+const RETIRED = new Date('2022-10-31T23:59:59.999Z')
+
 /** Makes a Sigstore. Names and validities do not depend on the seed; every key does. */
 export function createSigstore(seed: Seed): Sigstore {
   const authority = createCertificateAuthority('https://fulcio.sandbox.test', seed)
@@ -49,7 +55,12 @@ export function createSigstore(seed: Seed): Sigstore {
   })
   const retiredLog = new TransparencyLog('https://retired.rekor.sandbox.test', seed.keyPair('retired log'), {
     start: new Date('2021-03-12T11:53:27.000Z'),
-    end: new Date('2022-10-31T23:59:59.999Z'),
+    end: RETIRED,
+  })
+  const timestampAuthority = createTimestampAuthority('https://timestamp.sandbox.test/api/v1/timestamp', seed)
+  const retiredTimestampAuthority = createTimestampAuthority('https://retired.timestamp.sandbox.test', seed, {
+    start: new Date('2021-03-12T00:00:00.000Z'),
+    end: RETIRED,
   })
   let keys = 0
   return {
@@ -57,10 +68,13 @@ export function createSigstore(seed: Seed): Sigstore {
     certificateLog,
     log,
     retiredLog,
+    timestampAuthority,
+    retiredTimestampAuthority,
     trustedRoot: trustedRootDocument({
       authorities: [authority],
       certificateLogs: [certificateLog],
       transparencyLogs: [retiredLog, log],
+      timestampAuthorities: [retiredTimestampAuthority, timestampAuthority],
     }),
     freshKey() {
       keys += 1

@@ -3,6 +3,7 @@ import type { CertificateAuthority } from './certificate-authority.ts'
 import { ORGANIZATION } from './certificate.ts'
 import { logIdOf } from './key-pair.ts'
 import type { KeyPair } from './key-pair.ts'
+import type { TimestampAuthority } from './timestamp-authority.ts'
 
 interface Log {
   readonly baseUrl: string
@@ -20,20 +21,30 @@ export function trustedRootDocument(parts: {
   readonly authorities: readonly CertificateAuthority[]
   readonly certificateLogs: readonly Log[]
   readonly transparencyLogs: readonly Log[]
+  readonly timestampAuthorities: readonly TimestampAuthority[]
 }): string {
   const root = {
     mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
     tlogs: parts.transparencyLogs.map(logInstance),
-    certificateAuthorities: parts.authorities.map(({ uri, chain, validFor }) => ({
-      subject: { organization: ORGANIZATION, commonName: 'sandbox' },
-      uri,
-      certChain: { certificates: chain.map((der) => ({ rawBytes: der.toString('base64') })) },
-      validFor: window(validFor),
-    })),
+    certificateAuthorities: parts.authorities.map((authority) => authorityOf('sandbox', authority)),
     ctlogs: parts.certificateLogs.map(logInstance),
-    timestampAuthorities: [],
+    timestampAuthorities: parts.timestampAuthorities.map((authority) =>
+      authorityOf('sandbox-tsa-selfsigned', authority),
+    ),
   }
   return `${JSON.stringify(root, null, 2)}\n`
+}
+
+function authorityOf(
+  commonName: string,
+  { uri, chain, validFor }: Pick<CertificateAuthority, 'uri' | 'chain' | 'validFor'>,
+): object {
+  return {
+    subject: { organization: ORGANIZATION, commonName },
+    uri,
+    certChain: { certificates: chain.map((der) => ({ rawBytes: der.toString('base64') })) },
+    validFor: window(validFor),
+  }
 }
 
 function logInstance({ baseUrl, key, validFor }: Log): object {
