@@ -12,7 +12,10 @@ export interface FaultMatch {
   readonly times?: number
 }
 
-/** What goes wrong. The list is closed. */
+/**
+ * What goes wrong. The list is closed. A request that meets `status`, `login` or `redirect` is turned away and changes nothing; with all
+ * others it is obeyed, and its answer goes wrong or gets lost.
+ */
 export type Fault =
   /** An answer of this status, with a body as npm's. Takes headers such as `retry-after`. */
   | {
@@ -90,6 +93,11 @@ export type Change = Extract<Fault, { readonly kind: 'edit' | 'strip' }>
 /** Tells such a fault from one that replaces the answer or breaks its sending. */
 export function isChange(fault: Fault): fault is Change {
   return fault.kind === 'edit' || fault.kind === 'strip'
+}
+
+/** Tells a fault that turns a request away before anything is done from one that spoils the answer to what was done. */
+export function turnsAway({ kind }: Fault): boolean {
+  return kind === 'status' || kind === 'login' || kind === 'redirect'
 }
 
 /** Sends the right answer the wrong way. */

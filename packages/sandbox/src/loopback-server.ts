@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { jsonReply } from './answer.ts'
+import { jsonReply, notFound } from './answer.ts'
 import type { Asked, Reply, SeenRequest, Service } from './answer.ts'
-import { applyToReply, isChange, sendWithFault } from './fault.ts'
+import { applyToReply, isChange, sendWithFault, turnsAway } from './fault.ts'
 import type { FaultBox } from './fault.ts'
 
 /** A server that only this machine reaches. */
@@ -28,7 +28,8 @@ export async function listen(
     request.on('end', () => {
       const asked = { service, method, path, headers, decodedPath: decode(path), body: Buffer.concat(chunks) }
       const taken = faults.take(asked)
-      let reply = answered(answer, asked)
+      // Who is turned away has changed nothing; where only the answer goes wrong, the request was obeyed.
+      let reply = taken.some(turnsAway) ? notFound() : answered(answer, asked)
       for (const fault of taken) {
         if (!isChange(fault)) {
           sendWithFault(fault, reply, response)

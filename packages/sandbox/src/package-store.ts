@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto'
 import { parseIntegrity } from '@bonafide/core'
-import type { Sha512 } from '@bonafide/core'
+import type { Coordinate, Sha512 } from '@bonafide/core'
 import ssri from 'ssri'
 import { FORMS, labelled, signProvenance, signPublish } from './attestations.ts'
 import type { RegistryKeyRing } from './registry-keys.ts'
 import { signVersion } from './registry-keys.ts'
 import type { AttestationDocument, Published, Release } from './release.ts'
 import type { Sigstore } from './sigstore.ts'
-import { packTarball } from './tarball.ts'
+import { SANDBOX_USER, packRelease } from './submission.ts'
+import type { Acceptance, Access, Submission } from './submission.ts'
 
 /** A version as the registry keeps it. `dist.tarball` and `dist.attestations.url` are paths: the registry knows its address later. */
 export interface StoredVersion {
@@ -27,10 +28,14 @@ export interface Manifest {
 /** A package as the registry keeps it. */
 export interface StoredPackage {
   readonly name: string
+  readonly access: Access
+  readonly maintainers: readonly { readonly name: string; readonly email: string }[]
   readonly versions: Map<string, StoredVersion>
   /** Every version that ever was, with its time. */
   readonly times: Map<string, Date>
   readonly tags: Map<string, string>
+  /** When the last of its versions was taken away. */
+  unpublishedAt: Date | null
   /** Grows with every change. */
   revision: number
 }
@@ -51,21 +56,35 @@ export class PackageStore {
     return this.#packages.get(name)
   }
 
-  /** Packs, attests, signs and keeps a version. */
+  /** All packages whose names start with a text, such as a scope. */
+  startingWith(prefix: string): readonly StoredPackage[] {
+    return [...this.#packages.values()].filter(({ name }) => name.startsWith(prefix))
+  }
+
+  /** Packs a release, signs its provenance and publishes it. */
   publish(release: Release, now: Date): Published {
-    const { name, version, publishedAt = now } = release
-    const entry = this.#package(name)
-    if (entry.times.has(version)) throw new Error(`${name}@${version} was published before`)
-    const packageJson = { name, version, main: 'index.js', license: 'MIT', ...release.manifest }
-    const tarball = packTarball(
-      new Map([
-        ['package.json', `${JSON.stringify(packageJson, null, 2)}\n`],
-        ...Object.entries({ 'index.js': `module.exports = ${JSON.stringify(name)}\n`, ...release.files }),
-      ]),
-    )
-    const integrity = integrityOf(tarball.bytes)
-    const coordinate = { name, version, integrity }
-    const attestations = this.#attest(release, coordinate, publishedAt)
+    const packed = packRelease(release)
+    const { name, version, provenance, bundle = FORMS.provenance, publishedAt = now } = release
+    // Before anything is signed: the log never forgets.
+    this.assertNew(name, version)
+    const coordinate = { name, version, integrity: integrityOf(packed.tarball.bytes) }
+    const signed = provenance ? signProvenance(this.#sigstore, coordinate, provenance, bundle, publishedAt) : null
+    return this.accept({ ...packed, provenance: signed }, { ...release, publishedAt, maintainer: SANDBOX_USER })
+  }
+
+  /** Throws where a version of this number was published before, even one that was taken away since. */
+  assertNew(name: string, version: string): void {
+    if (this.#packages.get(name)?.times.has(version)) throw new Error(`${name}@${version} was published before`)
+  }
+
+  /** Signs a version that came in, attests to it, and keeps it. */
+  accept(submission: Submission, acceptance: Acceptance): Published {
+    const { name, version, tarball, publisher } = submission
+    const { publishedAt } = acceptance
+    this.assertNew(name, version)
+    const entry = this.#package(submission, acceptance)
+    const coordinate = { name, version, integrity: integrityOf(tarball.bytes) }
+    const attestations = this.#attest(submission, coordinate, acceptance)
     const published: Published = {
       ...coordinate,
       tarball: tarball.bytes,
@@ -75,7 +94,7 @@ export class PackageStore {
     }
     const provenance = attestations?.attestations.find(({ predicateType }) => predicateType.includes('slsa.dev'))
     const dist = {
-      integrity,
+      integrity: coordinate.integrity,
       shasum: createHash('sha1').update(tarball.bytes).digest('hex'),
       tarball: tarballPath(name, version),
       fileCount: tarball.fileCount,
@@ -88,29 +107,28 @@ export class PackageStore {
               ...(provenance === undefined ? {} : { provenance: { predicateType: provenance.predicateType } }),
             },
           }),
-      ...(release.signature === false ? {} : { signatures: [signVersion(coordinate, this.#keys.at(publishedAt))] }),
+      ...(acceptance.signature === false ? {} : { signatures: [signVersion(coordinate, this.#keys.at(publishedAt))] }),
     }
-    const publisher = release.publisher ?? { name: 'sandbox', email: 'sandbox@sandbox.test' }
     const manifest: Manifest = {
-      ...packageJson,
+      ...submission.manifest,
+      name,
+      version,
       _id: `${name}@${version}`,
-      _nodeVersion: '24.8.0',
-      _npmVersion: '11.6.0',
       dist,
       _npmUser: publisher,
-      maintainers: [{ name: 'sandbox', email: 'sandbox@sandbox.test' }],
-      directories: {},
-      _hasShrinkwrap: Object.hasOwn(release.files ?? {}, 'npm-shrinkwrap.json'),
+      maintainers: entry.maintainers,
+      _hasShrinkwrap: tarball.hasShrinkwrap,
     }
     entry.versions.set(version, { published, manifest })
     entry.times.set(version, publishedAt)
-    if (release.tag !== null) entry.tags.set(release.tag ?? 'latest', version)
+    entry.unpublishedAt = null
+    for (const tag of submission.tags) entry.tags.set(tag, version)
     entry.revision += 1
     return published
   }
 
   /** Takes a version away; that it was there stays in `time`, as the public registry has it. */
-  unpublish(name: string, version: string): void {
+  unpublish(name: string, version: string, now: Date): void {
     const entry = this.#existing(name)
     if (!entry.versions.delete(version)) throw new Error(`${name}@${version} is not published`)
     for (const [tag, target] of entry.tags) {
@@ -119,6 +137,15 @@ export class PackageStore {
       const newest = [...entry.versions.keys()].at(-1)
       if (tag === 'latest' && newest !== undefined) entry.tags.set(tag, newest)
     }
+    if (entry.versions.size === 0) entry.unpublishedAt = now
+    entry.revision += 1
+  }
+
+  /** Moves a dist-tag, or takes it away. */
+  tag(name: string, tag: string, version: string | null): void {
+    const entry = this.#existing(name)
+    if (version === null) entry.tags.delete(tag)
+    else entry.tags.set(tag, version)
     entry.revision += 1
   }
 
@@ -132,25 +159,32 @@ export class PackageStore {
   }
 
   #attest(
-    release: Release,
-    coordinate: Published | Parameters<typeof signProvenance>[1],
-    at: Date,
+    { provenance }: Submission,
+    coordinate: Coordinate,
+    { publishAttestation, publishBundle = FORMS.publish, publishedAt }: Acceptance,
   ): AttestationDocument | null {
-    const { provenance, bundle = FORMS.provenance, publishBundle = FORMS.publish } = release
-    const attested = provenance ? labelled(signProvenance(this.#sigstore, coordinate, provenance, bundle, at)) : null
     const accepted =
-      (release.publishAttestation ?? attested !== null)
-        ? labelled(signPublish(this.#sigstore, this.#keys, coordinate, publishBundle, at))
+      (publishAttestation ?? provenance !== null)
+        ? labelled(signPublish(this.#sigstore, this.#keys, coordinate, publishBundle, publishedAt))
         : null
     // The registry's own statement comes first.
-    const attestations = [accepted, attested].filter((entry) => entry !== null)
+    const attestations = [accepted, provenance === null ? null : labelled(provenance)].filter((entry) => entry !== null)
     return attestations.length === 0 ? null : { attestations }
   }
 
-  #package(name: string): StoredPackage {
+  #package({ name, access }: Submission, { maintainer }: Acceptance): StoredPackage {
     const known = this.#packages.get(name)
     if (known !== undefined) return known
-    const entry = { name, versions: new Map(), times: new Map(), tags: new Map(), revision: 0 }
+    const entry: StoredPackage = {
+      name,
+      access: access ?? 'public',
+      maintainers: [maintainer],
+      versions: new Map(),
+      times: new Map(),
+      tags: new Map(),
+      unpublishedAt: null,
+      revision: 0,
+    }
     this.#packages.set(name, entry)
     return entry
   }
@@ -167,8 +201,8 @@ export function tarballPath(name: string, version: string): string {
   return `${name}/-/${name.slice(name.indexOf('/') + 1)}-${version}.tgz`
 }
 
-// By the library that npm's clients check with, so that what the sandbox promises is what they compute.
-function integrityOf(bytes: Buffer): Sha512 {
+/** The integrity of a tarball, by the library that npm's clients check with: what the sandbox promises is what they compute. */
+export function integrityOf(bytes: Buffer): Sha512 {
   const field = parseIntegrity(ssri.fromData(bytes, { algorithms: ['sha512'] }).toString())
   if (field.state !== 'sha512') throw new TypeError('ssri wrote an integrity that bonafide cannot read')
   return field.sha512

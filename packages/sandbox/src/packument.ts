@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isObject } from './answer.ts'
 import type { Manifest, StoredPackage } from './package-store.ts'
 
 /** The media type of the abbreviated form. */
@@ -26,12 +27,14 @@ const ABBREVIATED_FIELDS = [
   'funding',
 ] as const
 
+const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall'] as const
+
 /** The whole metadata of a package, as `application/json`. */
 export function fullPackument(entry: StoredPackage, registryUrl: string): object {
   const times = [...entry.times.values()].map((time) => time.getTime())
   return {
     _id: entry.name,
-    _rev: `${entry.revision}-sandbox`,
+    _rev: revisionOf(entry),
     name: entry.name,
     'dist-tags': Object.fromEntries(entry.tags),
     versions: versionsOf(entry, (manifest) => withUrls(manifest, registryUrl)),
@@ -39,12 +42,20 @@ export function fullPackument(entry: StoredPackage, registryUrl: string): object
       created: new Date(Math.min(...times)).toISOString(),
       modified: new Date(Math.max(...times)).toISOString(),
       ...Object.fromEntries([...entry.times].map(([version, time]) => [version, time.toISOString()])),
+      ...(entry.unpublishedAt === null
+        ? {}
+        : { unpublished: { time: entry.unpublishedAt.toISOString(), versions: [...entry.times.keys()] } }),
     },
     license: 'MIT',
-    maintainers: [{ name: 'sandbox', email: 'sandbox@sandbox.test' }],
+    maintainers: entry.maintainers,
     readme: '',
     readmeFilename: '',
   }
+}
+
+/** The name of the state that a package is in; who changes it shows that this is what was seen. */
+export function revisionOf({ revision }: StoredPackage): string {
+  return `${revision}-sandbox`
 }
 
 /** What `npm install` asks for: no times, no publishers, but signatures and the claim of attestations. */
@@ -79,15 +90,11 @@ function versionsOf(entry: StoredPackage, render: (manifest: Manifest) => object
 
 function abbreviate(manifest: Manifest): object {
   const scripts = isObject(manifest['scripts']) ? manifest['scripts'] : {}
-  const runs = ['preinstall', 'install', 'postinstall'].some((name) => Object.hasOwn(scripts, name))
+  const runs = manifest['gypfile'] === true || INSTALL_SCRIPTS.some((name) => Object.hasOwn(scripts, name))
   const kept = ABBREVIATED_FIELDS.filter((field) => manifest[field] !== undefined)
   return {
     ...Object.fromEntries(kept.map((field) => [field, manifest[field]])),
     ...(runs ? { hasInstallScript: true } : {}),
     ...(manifest['_hasShrinkwrap'] === true ? { _hasShrinkwrap: true } : {}),
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

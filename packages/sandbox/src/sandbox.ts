@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import { AccountStore } from './account-store.ts'
 import type { Asked, Reply, SeenRequest, Service } from './answer.ts'
 import { createClock } from './clock.ts'
 import type { SandboxClock } from './clock.ts'
+import { createDistTagService } from './dist-tag-service.ts'
 import { FaultBox } from './fault.ts'
 import type { Fault, FaultMatch } from './fault.ts'
 import { createFulcioService } from './fulcio-service.ts'
+import { Gate } from './gate.ts'
+import type { LongLived } from './gate.ts'
 import { createTokenIssuers } from './identity-token.ts'
 import type { TokenIssuers } from './identity-token.ts'
 import { resolveJob } from './job.ts'
@@ -18,6 +22,8 @@ import type { Manifest } from './package-store.ts'
 import { createRekorService } from './rekor-service.ts'
 import { createRegistryKeys } from './registry-keys.ts'
 import type { RegistryKeyRing } from './registry-keys.ts'
+import { createPublishService } from './publish-service.ts'
+import { createReadService } from './read-service.ts'
 import { createRegistryService } from './registry-service.ts'
 import type { AttestationDocument, Published, Release } from './release.ts'
 import { createSigstore } from './sigstore.ts'
@@ -35,6 +41,8 @@ export interface SandboxOptions {
   readonly tufExpires?: TufExpiry
   /** Further hosts whose registry keys the TUF repository has, as `HOST/keys.json`; the sandbox's own is always there. */
   readonly keyHosts?: readonly string[]
+  /** `refuse`: tokens that live for more than half a day may not write, whatever else they may. By default they may. */
+  readonly longLived?: LongLived
 }
 
 /** A registry and a Sigstore on loopback. */
@@ -47,6 +55,8 @@ export interface Sandbox {
   readonly timestampUrl: string
   readonly tufUrl: string
   readonly clock: SandboxClock
+  /** Who may publish over HTTP. There is one account at the start, `sandbox`, whose are the packages that `publish()` makes. */
+  readonly accounts: AccountStore
   /** Every request that came in, in order, with the headers that it carried. */
   readonly requests: readonly SeenRequest[]
   /** The `trusted_root.json` under which everything verifies. */
@@ -94,6 +104,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const sigstore = createSigstore(seed)
   const keys = createRegistryKeys(seed)
   const store = new PackageStore(sigstore, keys)
+  const accounts = new AccountStore(seed, clock)
+  const gate = new Gate(accounts, store, options.longLived ?? 'accept')
   const issuers = createTokenIssuers(seed)
   const faults = new FaultBox()
   const requests: SeenRequest[] = []
@@ -102,7 +114,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   let registryUrl = ''
   const registry = await serve(
     'registry',
-    createRegistryService(store, keys, () => registryUrl),
+    createRegistryService([
+      createDistTagService(store, gate),
+      createPublishService(store, sigstore, gate, clock),
+      createReadService(store, keys, gate, () => registryUrl),
+    ]),
   )
   registryUrl = registry.url
   const keyTargets = [new URL(registryUrl).host, ...(options.keyHosts ?? [])].map(
@@ -125,6 +141,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     timestampUrl: bare(timestamp),
     tufUrl: bare(mirror),
     clock,
+    accounts,
     requests,
     inside: { seed, sigstore, keys, issuers },
     trustedRoot: () => sigstore.trustedRoot,
@@ -138,7 +155,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       return issuers.mint(resolved, audience, clock.now(), lifetimeSeconds)
     },
     publish: async (release) => store.publish(release, clock.now()),
-    unpublish: (name, version) => store.unpublish(name, version),
+    unpublish: (name, version) => store.unpublish(name, version, clock.now()),
     published: (name, version) => store.get(name)?.versions.get(version)?.published,
     serveAttestations(name, version, document) {
       const text = typeof document === 'string' || document === null ? document : JSON.stringify(document)
