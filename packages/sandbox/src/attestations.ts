@@ -66,7 +66,7 @@ export function signProvenance(
 ): BundleJson {
   const { statement, identity } = provenanceParts(coordinate, spec)
   const signer = certifiedSigner(sigstore, identity, before(publishedAt, 2))
-  return attest(sigstore.log, statement, signer, form, before(publishedAt, 1))
+  return attest(sigstore, statement, signer, form, before(publishedAt, 1))
 }
 
 /** Signs and logs the registry's statement that it accepted a version. */
@@ -78,7 +78,7 @@ export function signPublish(
   publishedAt: Date,
 ): BundleJson {
   const statement = publishStatement(coordinate, REGISTRY_NAME)
-  return attest(sigstore.log, statement, registrySigner(keys.at(publishedAt)), form, publishedAt)
+  return attest(sigstore, statement, registrySigner(keys.at(publishedAt)), form, publishedAt)
 }
 
 /** An entry of a document, labelled with what the bundle says. */

@@ -2,12 +2,15 @@
 import type { Envelope } from './envelope.ts'
 import { KIND_VERSION } from './log-body.ts'
 import type { LogKind } from './log-body.ts'
-import type { LoggedEntry } from './transparency-log.ts'
+import type { TileEntry } from './tile-log.ts'
+import type { LogProof, LoggedEntry } from './transparency-log.ts'
 
-/** The form of a bundle, and the kind of entry that stands for it in the log. */
+/** The form of a bundle, the kind of entry that stands for it in the log, and whether it holds a timestamp besides. */
 export interface BundleForm {
   readonly version: '0.1' | '0.2' | '0.3'
   readonly log: LogKind
+  /** By default where the log is a Rekor v2, which signs no time itself. */
+  readonly timestamp?: boolean
 }
 
 /** Who signed: a leaf certificate with the chain above it, or the id of a registry's key. */
@@ -23,7 +26,7 @@ export interface BundleJson {
     readonly x509CertificateChain?: { readonly certificates: readonly RawBytes[] }
     readonly publicKey?: { readonly hint: string }
     readonly tlogEntries: readonly TlogEntryJson[]
-    readonly timestampVerificationData: { readonly rfc3161Timestamps: readonly unknown[] } | null
+    readonly timestampVerificationData: { readonly rfc3161Timestamps: readonly TimestampJson[] } | null
   }
   readonly dsseEnvelope: Envelope
 }
@@ -33,13 +36,18 @@ export interface RawBytes {
   readonly rawBytes: string
 }
 
-/** A log entry as bundles hold it. */
+/** A timestamp as bundles hold it: the authority's whole answer, in base64. */
+export interface TimestampJson {
+  readonly signedTimestamp: string
+}
+
+/** A log entry as bundles hold it. One of Rekor v2 has neither time nor promise. */
 export interface TlogEntryJson {
   readonly logIndex: string
   readonly logId: { readonly keyId: string }
   readonly kindVersion: { readonly kind: string; readonly version: string }
-  readonly integratedTime: string
-  readonly inclusionPromise: { readonly signedEntryTimestamp: string } | null
+  readonly integratedTime?: string
+  readonly inclusionPromise?: { readonly signedEntryTimestamp: string } | null
   readonly inclusionProof: {
     readonly logIndex: string
     readonly rootHash: string
@@ -61,39 +69,46 @@ export function toBundle(
   form: BundleForm,
   signer: BundleSigner,
   envelope: Envelope,
-  entries: readonly LoggedEntry[],
+  entry: LoggedEntry | TileEntry,
+  timestamps: readonly Buffer[],
 ): BundleJson {
+  const rfc3161Timestamps = timestamps.map((stamp) => ({ signedTimestamp: stamp.toString('base64') }))
   return {
     mediaType: MEDIA_TYPES[form.version],
     verificationMaterial: {
       ...keyMaterial(form, signer),
-      tlogEntries: entries.map((entry) => toTlogEntry(form, entry)),
-      timestampVerificationData: form.version === '0.1' ? null : { rfc3161Timestamps: [] },
+      tlogEntries: [toTlogEntry(form, entry)],
+      timestampVerificationData: form.version === '0.1' && timestamps.length === 0 ? null : { rfc3161Timestamps },
     },
     dsseEnvelope: envelope,
   }
 }
 
 /** A log entry as a bundle of the given form holds it. */
-export function toTlogEntry(form: BundleForm, entry: LoggedEntry): TlogEntryJson {
-  const { proof } = entry
+export function toTlogEntry(form: BundleForm, entry: LoggedEntry | TileEntry): TlogEntryJson {
+  const { logIndex, logId, body } = entry
   return {
-    logIndex: String(entry.logIndex),
-    logId: { keyId: entry.logId.toString('base64') },
-    kindVersion: { kind: form.log, version: KIND_VERSION[form.log] },
-    integratedTime: String(entry.integratedTime.getTime() / 1000),
-    inclusionPromise: { signedEntryTimestamp: entry.promise.toString('base64') },
-    inclusionProof:
-      form.version === '0.1'
-        ? null
-        : {
-            logIndex: String(proof.logIndex),
-            rootHash: proof.rootHash.toString('base64'),
-            treeSize: String(proof.treeSize),
-            hashes: proof.hashes.map((hash) => hash.toString('base64')),
-            checkpoint: { envelope: proof.checkpoint },
-          },
-    canonicalizedBody: entry.body.toString('base64'),
+    logIndex: String(logIndex),
+    logId: { keyId: logId.toString('base64') },
+    kindVersion: KIND_VERSION[form.log],
+    ...('promise' in entry
+      ? {
+          integratedTime: String(entry.integratedTime.getTime() / 1000),
+          inclusionPromise: { signedEntryTimestamp: entry.promise.toString('base64') },
+          inclusionProof: form.version === '0.1' ? null : proofOf(entry.proof),
+        }
+      : { inclusionProof: proofOf(entry.proof) }),
+    canonicalizedBody: body.toString('base64'),
+  }
+}
+
+function proofOf(proof: LogProof): NonNullable<TlogEntryJson['inclusionProof']> {
+  return {
+    logIndex: String(proof.logIndex),
+    rootHash: proof.rootHash.toString('base64'),
+    treeSize: String(proof.treeSize),
+    hashes: proof.hashes.map((hash) => hash.toString('base64')),
+    checkpoint: { envelope: proof.checkpoint },
   }
 }
 

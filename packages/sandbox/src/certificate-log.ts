@@ -7,6 +7,7 @@ import type { KeyPair } from './key-pair.ts'
 export interface CertificateLog {
   readonly baseUrl: string
   readonly key: KeyPair
+  readonly logId: Buffer
   readonly validFor: { readonly start: Date; readonly end?: Date }
   /** A signed certificate timestamp over a certificate that lacks only this timestamp (RFC 6962, section 3.2). */
   promise(content: Uint8Array, issuerKey: Buffer, time: Date): Buffer
@@ -21,6 +22,7 @@ export function createCertificateLog(
   return {
     baseUrl,
     key,
+    logId: logIdOf(key),
     validFor,
     promise(content, issuerKey, time) {
       const timestamp = Buffer.alloc(8)

@@ -16,7 +16,7 @@ import { bundleOf, certifiedSigner, createSigstore, registrySigner } from './sig
 import type { Signer, Sigstore } from './sigstore.ts'
 import { publishStatement } from './statement.ts'
 import type { Statement } from './statement.ts'
-import type { TransparencyLog } from './transparency-log.ts'
+import type { Witnesses } from './witnesses.ts'
 
 /** A document with exactly one thing wrong. */
 export interface Forgery {
@@ -37,7 +37,7 @@ interface Changes {
   readonly signer?: Signer
   readonly signWith?: Signer['key']
   readonly payloadType?: string
-  readonly log?: TransparencyLog
+  readonly witnesses?: Witnesses
 }
 
 /**
@@ -69,7 +69,7 @@ export function honestDocument(
 
 const ENDS: Partial<Record<Defect, (keys: RegistryKeyRing, sigstore: Sigstore) => Date | null | undefined>> = {
   'publish-key-expired': ({ expired }) => expired.end,
-  'log-key-window': (_, { retiredLog }) => retiredLog.validFor.end,
+  'log-key-window': (_, { retired }) => retired.log.validFor.end,
 }
 
 class Forger {
@@ -155,15 +155,15 @@ class Forger {
           return { ...proof, checkpoint: { envelope: `${note}${bytes.toString('base64')}\n` } }
         })
       case 'log-key-window':
-        return this.provenance({ log: this.#inside.sigstore.retiredLog })
+        return this.provenance({ witnesses: this.#inside.sigstore.retired })
       case 'log-unknown':
-        return this.provenance({ log: this.#foreign.log })
+        return this.provenance({ witnesses: this.#foreign })
       case 'log-body-of-another':
         return this.#entryEdited((_, other) => other)
       case 'inclusion-proof-of-another-entry':
         return this.#entryEdited((entry, { inclusionProof }) => ({ ...entry, inclusionProof }))
       case 'promise-of-another-entry':
-        return this.#entryEdited((entry, { inclusionPromise }) => ({ ...entry, inclusionPromise }))
+        return this.#entryEdited((entry, { inclusionPromise = null }) => ({ ...entry, inclusionPromise }))
       case 'timestamp-duplicate':
         return entriesReplaced(this.provenance(), (entries) => [...entries, ...entries])
       case 'no-log-entry':
@@ -243,10 +243,10 @@ class Forger {
     signer: Signer,
     form: (typeof FORMS)['publish'],
     secondsBefore: number,
-    { signWith = signer.key, payloadType, log = this.#inside.sigstore.log }: Changes,
+    { signWith = signer.key, payloadType, witnesses = this.#inside.sigstore }: Changes,
   ): BundleJson {
     const envelope = signEnvelope(statement, { sign: (data) => signWith.sign(data), keyId: signer.keyId }, payloadType)
-    return bundleOf(log, envelope, signer, form, before(this.#published.publishedAt, secondsBefore))
+    return bundleOf(witnesses, envelope, signer, form, before(this.#published.publishedAt, secondsBefore))
   }
 
   #subjectsEdited(edit: (subject: Statement['subject'][number]) => Statement['subject']): BundleJson {

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto'
+import { ed25519 } from '@noble/curves/ed25519.js'
 import { p256, p384 } from '@noble/curves/nist.js'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 
-/** The curves that Sigstore and npm use: P-384 for authorities, P-256 for everything else. */
-export type Curve = 'P-256' | 'P-384'
+/** The curves that Sigstore and npm use: P-384 for authorities, Ed25519 for logs of Rekor v2, P-256 for everything else. */
+export type Curve = 'P-256' | 'P-384' | 'Ed25519'
 
-/** A key pair whose signatures are the same each time (RFC 6979): P-256 with SHA-256, P-384 with SHA-384. */
+/** A key pair whose signatures are the same each time (RFC 6979, RFC 8032): P-256 with SHA-256, P-384 with SHA-384, Ed25519. */
 export interface KeyPair {
   readonly curve: Curve
   /** SubjectPublicKeyInfo. */
   readonly publicKey: Buffer
-  /** An ECDSA signature: in DER, as almost everything has it, or the two numbers alone, as JSON web tokens have it. */
+  /** A signature. ECDSA's is in DER, as almost everything has it, or the two numbers alone, as JSON web tokens have it. */
   sign(data: Uint8Array, format?: 'der' | 'compact'): Buffer
 }
 
@@ -24,10 +25,11 @@ export interface Seed {
   derive(label: string): Seed
 }
 
-// id-ecPublicKey with the curve's name, up to the point (RFC 5480, section 2).
+// The algorithm with the curve's name, up to the point (RFC 5480, section 2; RFC 8410, section 4).
 const SPKI_PREFIX: Readonly<Record<Curve, Buffer>> = {
   'P-256': Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex'),
   'P-384': Buffer.from('3076301006072a8648ce3d020106052b81040022036200', 'hex'),
+  Ed25519: Buffer.from('302a300506032b6570032100', 'hex'),
 }
 // Authorities do not normalise S, and a verifier must not mind.
 const SIGNING = { lowS: false } as const
@@ -40,6 +42,14 @@ export function createSeed(text: string): Seed {
     bytes,
     derive: (label) => createSeed(`${text}/${label}`),
     keyPair(label, curve = 'P-256') {
+      if (curve === 'Ed25519') {
+        const { secretKey, publicKey } = ed25519.keygen(bytes(`key ${label}`, 32))
+        return {
+          curve,
+          publicKey: Buffer.concat([SPKI_PREFIX[curve], publicKey]),
+          sign: (data) => Buffer.from(ed25519.sign(data, secretKey)),
+        }
+      }
       const algorithm = curve === 'P-256' ? p256 : p384
       const { secretKey, publicKey } = algorithm.keygen(bytes(`key ${label}`, algorithm.lengths.seed ?? 72))
       const point = algorithm.Point.fromBytes(publicKey).toBytes(false)

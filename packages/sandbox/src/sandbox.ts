@@ -20,12 +20,14 @@ import type { LoopbackServer } from './loopback-server.ts'
 import { PackageStore } from './package-store.ts'
 import type { Manifest } from './package-store.ts'
 import { createRekorService } from './rekor-service.ts'
+import { createRekorV2Service } from './rekor-v2-service.ts'
 import { createRegistryKeys } from './registry-keys.ts'
 import type { RegistryKeyRing } from './registry-keys.ts'
 import { createPublishService } from './publish-service.ts'
 import { createReadService } from './read-service.ts'
 import { createRegistryService } from './registry-service.ts'
 import type { AttestationDocument, Published, Release } from './release.ts'
+import { signingConfigDocument } from './signing-config.ts'
 import { createSigstore } from './sigstore.ts'
 import type { Sigstore } from './sigstore.ts'
 import { createTimestampService } from './timestamp-service.ts'
@@ -52,6 +54,7 @@ export interface Sandbox {
   /** These without a slash at the end, as clients want them. */
   readonly fulcioUrl: string
   readonly rekorUrl: string
+  readonly rekorV2Url: string
   readonly timestampUrl: string
   readonly tufUrl: string
   readonly clock: SandboxClock
@@ -124,21 +127,30 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const keyTargets = [new URL(registryUrl).host, ...(options.keyHosts ?? [])].map(
     (host) => [`${host}/keys.json`, keys.document('tuf')] as const,
   )
-  const tuf = new TufRepository(
-    seed,
-    new Map([['trusted_root.json', sigstore.trustedRoot], ...keyTargets]),
-    options.tufExpires,
-  )
   const fulcio = await serve('fulcio', createFulcioService(sigstore, issuers, clock))
   const rekor = await serve('rekor', createRekorService(sigstore.log, clock))
+  const rekorV2 = await serve('rekor-v2', createRekorV2Service(sigstore.tileLog))
   const timestamp = await serve('timestamp', createTimestampService(sigstore.timestampAuthority, clock))
-  const mirror = await serve('tuf', (asked) => tuf.answer(asked))
-  const servers = [registry, fulcio, rekor, timestamp, mirror]
-  return {
-    registryUrl,
+  const urls = {
     fulcioUrl: bare(fulcio),
     rekorUrl: bare(rekor),
+    rekorV2Url: bare(rekorV2),
     timestampUrl: bare(timestamp),
+  }
+  const tuf = new TufRepository(
+    seed,
+    new Map([
+      ['trusted_root.json', sigstore.trustedRoot],
+      ['signing_config.v0.2.json', signingConfigDocument(urls)],
+      ...keyTargets,
+    ]),
+    options.tufExpires,
+  )
+  const mirror = await serve('tuf', (asked) => tuf.answer(asked))
+  const servers = [registry, fulcio, rekor, rekorV2, timestamp, mirror]
+  return {
+    registryUrl,
+    ...urls,
     tufUrl: bare(mirror),
     clock,
     accounts,

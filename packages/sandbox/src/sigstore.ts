@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto'
 import { toBundle } from './bundle.ts'
 import type { BundleForm, BundleJson, BundleSigner } from './bundle.ts'
 import { createCertificateAuthority } from './certificate-authority.ts'
@@ -12,22 +13,19 @@ import { signEnvelope } from './envelope.ts'
 import type { Envelope } from './envelope.ts'
 import { toPem } from './key-pair.ts'
 import type { KeyPair, Seed } from './key-pair.ts'
-import { logBody } from './log-body.ts'
+import { isTileKind, logBody } from './log-body.ts'
 import type { RegistryKeyPair } from './registry-keys.ts'
 import type { Statement } from './statement.ts'
-import { createTimestampAuthority } from './timestamp-authority.ts'
 import type { TimestampAuthority } from './timestamp-authority.ts'
-import { TransparencyLog } from './transparency-log.ts'
 import { trustedRootDocument } from './trusted-root.ts'
+import { createWitnesses } from './witnesses.ts'
+import type { Witnesses } from './witnesses.ts'
 
-/** A whole Sigstore: certificate authority, certificate log, transparency log, timestamp authority, and retired ones of the last two. */
-export interface Sigstore {
+/** A whole Sigstore: certificate authority, certificate log, witnesses, and others that were retired in 2022. */
+export interface Sigstore extends Witnesses {
   readonly authority: CertificateAuthority
   readonly certificateLog: CertificateLog
-  readonly log: TransparencyLog
-  readonly retiredLog: TransparencyLog
-  readonly timestampAuthority: TimestampAuthority
-  readonly retiredTimestampAuthority: TimestampAuthority
+  readonly retired: Witnesses
   readonly trustedRoot: string
   /** A key that nobody has used before. */
   freshKey(): KeyPair
@@ -42,39 +40,28 @@ export interface Signer {
   readonly verifier: string
 }
 
-const RETIRED = new Date('2022-10-31T23:59:59.999Z')
-
 /** Makes a Sigstore. Names and validities do not depend on the seed; every key does. */
 export function createSigstore(seed: Seed): Sigstore {
   const authority = createCertificateAuthority('https://fulcio.sandbox.test', seed)
   const certificateLog = createCertificateLog('https://ctfe.sandbox.test/2022', seed.keyPair('certificate log'), {
     start: new Date('2021-03-14T00:00:00.000Z'),
   })
-  const log = new TransparencyLog('https://rekor.sandbox.test', seed.keyPair('transparency log'), {
+  const current = createWitnesses(seed, '', { start: new Date('2021-03-12T11:53:27.000Z') })
+  const retired = createWitnesses(seed, 'retired.', {
     start: new Date('2021-03-12T11:53:27.000Z'),
-  })
-  const retiredLog = new TransparencyLog('https://retired.rekor.sandbox.test', seed.keyPair('retired log'), {
-    start: new Date('2021-03-12T11:53:27.000Z'),
-    end: RETIRED,
-  })
-  const timestampAuthority = createTimestampAuthority('https://timestamp.sandbox.test/api/v1/timestamp', seed)
-  const retiredTimestampAuthority = createTimestampAuthority('https://retired.timestamp.sandbox.test', seed, {
-    start: new Date('2021-03-12T00:00:00.000Z'),
-    end: RETIRED,
+    end: new Date('2022-10-31T23:59:59.999Z'),
   })
   let keys = 0
   return {
     authority,
     certificateLog,
-    log,
-    retiredLog,
-    timestampAuthority,
-    retiredTimestampAuthority,
+    ...current,
+    retired,
     trustedRoot: trustedRootDocument({
       authorities: [authority],
       certificateLogs: [certificateLog],
-      transparencyLogs: [retiredLog, log],
-      timestampAuthorities: [retiredTimestampAuthority, timestampAuthority],
+      transparencyLogs: [retired, current].flatMap(({ log, tileLog }) => [log, tileLog]),
+      timestampAuthorities: [retired, current].map(({ timestampAuthority }) => timestampAuthority),
     }),
     freshKey() {
       keys += 1
@@ -107,9 +94,9 @@ export function registrySigner({ keyId, pair }: RegistryKeyPair): Signer {
   return { key: pair, keyId, bundleSigner: { kind: 'key', keyId }, verifier: toPem('PUBLIC KEY', pair.publicKey) }
 }
 
-/** Signs a statement, has it logged, and bundles both. */
+/** Signs a statement, has it logged and, where the form says so, stamped, and bundles all. */
 export function attest(
-  log: TransparencyLog,
+  witnesses: Witnesses,
   statement: Statement,
   signer: Signer,
   form: BundleForm,
@@ -117,17 +104,28 @@ export function attest(
   payloadType?: string,
 ): BundleJson {
   const envelope = signEnvelope(statement, { sign: (data) => signer.key.sign(data), keyId: signer.keyId }, payloadType)
-  return bundleOf(log, envelope, signer, form, time)
+  return bundleOf(witnesses, envelope, signer, form, time)
 }
 
-/** Has an envelope logged and bundles both, whether or not its signature holds. */
+/** Has an envelope witnessed and bundles all, whether or not its signature holds. */
 export function bundleOf(
-  log: TransparencyLog,
+  { log, tileLog, timestampAuthority }: Witnesses,
   envelope: Envelope,
   signer: Signer,
   form: BundleForm,
   time: Date,
 ): BundleJson {
-  const entry = log.append(logBody(form.log, envelope, signer.verifier), wholeSecond(time))
-  return toBundle(form, signer.bundleSigner, envelope, [entry])
+  const second = wholeSecond(time)
+  const { timestamp = isTileKind(form.log) } = form
+  // The order of Sigstore's clients: the stamp before the log.
+  const stamps = timestamp ? [stampEnvelope(timestampAuthority, envelope, second)] : []
+  const body = logBody(form.log, envelope, signer.verifier)
+  const entry = isTileKind(form.log) ? tileLog.append(body) : log.append(body, second)
+  return toBundle(form, signer.bundleSigner, envelope, entry, stamps)
+}
+
+/** A timestamp over an envelope's signature. */
+export function stampEnvelope(authority: TimestampAuthority, { signatures }: Envelope, time: Date): Buffer {
+  const digest = createHash('sha256').update(Buffer.from(signatures[0].sig, 'base64')).digest()
+  return authority.stamp({ algorithm: 'sha256', digest, time })
 }

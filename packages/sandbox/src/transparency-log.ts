@@ -43,6 +43,11 @@ export class TransparencyLog {
     this.#treeId = logIdOf(key).readBigUInt64BE() >> 1n
   }
 
+  /** The id that the log has by its key. */
+  get logId(): Buffer {
+    return logIdOf(this.key)
+  }
+
   /** Appends an entry, even one that the log has already. */
   append(body: Buffer, time: Date): LoggedEntry {
     const logId = logIdOf(this.key)

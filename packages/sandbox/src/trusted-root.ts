@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CertificateAuthority } from './certificate-authority.ts'
 import { ORGANIZATION } from './certificate.ts'
-import { logIdOf } from './key-pair.ts'
 import type { KeyPair } from './key-pair.ts'
 import type { TimestampAuthority } from './timestamp-authority.ts'
 
 interface Log {
   readonly baseUrl: string
+  readonly logId: Buffer
   readonly key: KeyPair
   readonly validFor: Window
 }
@@ -47,16 +47,16 @@ function authorityOf(
   }
 }
 
-function logInstance({ baseUrl, key, validFor }: Log): object {
+function logInstance({ baseUrl, logId, key, validFor }: Log): object {
   return {
     baseUrl,
     hashAlgorithm: 'SHA2_256',
     publicKey: {
       rawBytes: key.publicKey.toString('base64'),
-      keyDetails: 'PKIX_ECDSA_P256_SHA_256',
+      keyDetails: key.curve === 'Ed25519' ? 'PKIX_ED25519' : 'PKIX_ECDSA_P256_SHA_256',
       validFor: window(validFor),
     },
-    logId: { keyId: logIdOf(key).toString('base64') },
+    logId: { keyId: logId.toString('base64') },
   }
 }
 
