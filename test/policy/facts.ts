@@ -2,12 +2,16 @@
 import type { Identity, LogEntry, ProvenanceEvidence, PublishEvidence } from '@bonafide/attestation'
 import { parseIntegrity, toSha512 } from '@bonafide/core'
 import type { Finding, FindingCode, IntegrityField, Sha512 } from '@bonafide/core'
-import { NO_PINS, addToPins, defaultPolicy, judge, parsePolicy } from '@bonafide/policy'
-import type { AttestationFacts, Facts, Judgement, Pins, Policy, RegistryFacts } from '@bonafide/policy'
+import { NO_HISTORY, NO_PINS, addToPins, defaultPolicy, judge, parsePolicy } from '@bonafide/policy'
+import type { AttestationFacts, Facts, Judgement, Pins, Policy, RegistryFacts, VersionMetadata } from '@bonafide/policy'
 
 /** The bytes of the version under test, and some that are not. */
 export const BYTES: Sha512 = toSha512(Buffer.alloc(64, 1))
 export const OTHER_BYTES: Sha512 = toSha512(Buffer.alloc(64, 2))
+
+/** When facts are judged, and a time at which nothing was young any more. */
+export const NOW = new Date('2026-06-01T12:00:00Z')
+export const LONG_AGO = new Date('2026-01-01T12:00:00Z')
 
 const TARBALL = 'https://registry.example/axios/-/axios-1.14.1.tgz'
 
@@ -88,9 +92,27 @@ export function verified(
   return { state: 'verified', provenance: provenanceOrNull, publish: publishOrNull, findings }
 }
 
+/** No attestations, and the registry claims none. */
+export const NONE_CLAIMED: AttestationFacts = { state: 'none' }
+
 /** What the registry says of a listed version. */
 export function listed(integrity: IntegrityField = parseIntegrity(BYTES), claimsAttestations = false): RegistryFacts {
   return { state: 'known', integrity, tarball: TARBALL, claimsAttestations }
+}
+
+/** What the metadata says of axios 1.14.1: nothing unusual. */
+export function metadata(change: Partial<VersionMetadata> = {}): VersionMetadata {
+  return {
+    version: '1.14.1',
+    publishedAt: LONG_AGO,
+    claimsAttestations: true,
+    publisher: null,
+    isApproved: false,
+    hooks: new Map(),
+    dependencies: new Map(),
+    exotic: [],
+    ...change,
+  }
 }
 
 /** axios 1.14.1 with everything as it should be; each test breaks one thing. */
@@ -105,6 +127,12 @@ export function facts(change: Partial<Facts> = {}): Facts {
     signature: { state: 'valid', keyId: 'SHA256:key', trustDomain: `sha256:${'2'.repeat(64)}` },
     attestations: verified(),
     history: { line: null, package: null },
+    now: NOW,
+    published: { provenance: LONG_AGO, publish: LONG_AGO, claimed: LONG_AGO, claimedBy: LONG_AGO },
+    metadata: metadata(),
+    accepted: NO_HISTORY,
+    predecessors: [],
+    freshDependencies: [],
     entryFindings: [],
     ...change,
   }

@@ -93,7 +93,7 @@ await t.test('another issuer, another certificate authority', async (threat) => 
   threat.match(shows({ issuer: 'https://gitlab.com' }), { found: 'issuer https://gitlab.com' })
   const trustDomain = `sha256:${'f'.repeat(64)}`
   threat.match(only({ attestations: verified(provenance({ trustDomain })) }, pinned()), {
-    code: 'identity-changed',
+    code: 'trust-domain-changed',
     found: `trust domain ${trustDomain}`,
   })
 })

@@ -304,7 +304,7 @@ await t.test('failed cryptography refuses, pins and policy notwithstanding', asy
       for (const pins of [NO_PINS, pinned(), recordedNone()])
         rule.strictSame(outcome({ attestations }, pins, lowered).codes, [code], code)
   }
-  const handMade: Policy = { rules: new Map([['attestation-invalid', 'off']]), outside: [] }
+  const handMade: Policy = { ...defaultPolicy(), rules: new Map([['attestation-invalid', 'off']]) }
   const attestations = verified(provenance(), publish(), [refusal('signature-invalid')])
   rule.equal(outcome({ attestations }, NO_PINS, handMade).kind, 'refused', 'by a policy that no file can hold, too')
 })
@@ -381,16 +381,18 @@ await t.test('outside: left out by name or by whole scope', async (rule) => {
   )
 })
 
+const EDGE = 'setup@github:evil/setup'
+
 function judged(findings: readonly Finding[], by: Policy = defaultPolicy()): string {
-  return judgeOther({ name: 'setup', findings, reason: 'git' }, by).verdict.kind
+  return judgeOther({ name: 'setup', findings, reason: 'git', edges: [EDGE] }, by, new Set()).verdict.kind
 }
 
 await t.test('what is no version of a registry is outside at best', (rule) => {
   const exotic = refusal('exotic-dependency')
   const injected = refusal('lock-entry-undeclared')
   const open = finding('registry-unreachable', { found: 'a', wanted: 'b', fix: 'c' })
-  const lowered: Policy = { rules: new Map([['exotic-dependency', 'warn']]), outside: [] }
-  const left: Policy = { rules: new Map(), outside: ['setup'] }
+  const lowered: Policy = { ...defaultPolicy(), rules: new Map([['exotic-dependency', 'warn']]) }
+  const left: Policy = { ...defaultPolicy(), outside: ['setup'] }
   rule.equal(judged([]), 'outside')
   rule.equal(judged([exotic]), 'refused')
   rule.equal(judged([open]), 'undecided')
@@ -399,8 +401,17 @@ await t.test('what is no version of a registry is outside at best', (rule) => {
   rule.equal(judged([exotic, injected], lowered), 'refused', 'an injected entry is nobody’s to lower')
   rule.equal(judged([exotic], left), 'outside')
   rule.equal(judged([injected], left), 'refused', 'nor to leave out')
+  const entry = { name: 'setup', findings: [exotic], reason: 'git', edges: [EDGE] }
+  const by = (accepted: readonly string[]): string => judgeOther(entry, defaultPolicy(), new Set(accepted)).verdict.kind
+  rule.equal(by([EDGE]), 'outside', 'what stood there at adoption is on record')
+  rule.equal(by(['setup@github:evil/setup#next']), 'refused', 'another ref is another dependency')
+  rule.equal(
+    judgeOther({ ...entry, edges: [] }, defaultPolicy(), new Set([EDGE])).verdict.kind,
+    'refused',
+    'and a list of nothing accepts nothing',
+  )
   rule.same(
-    judgeOther({ name: 'setup', findings: [exotic], reason: 'git' }, lowered).waived.map(({ code }) => code),
+    judgeOther(entry, lowered, new Set()).waived.map(({ code }) => code),
     ['exotic-dependency'],
     'what was lowered is counted',
   )

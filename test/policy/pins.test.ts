@@ -142,9 +142,11 @@ await t.test('only a tag that equals the version is recorded as one', async (ref
     refs.strictSame(ofRef(`refs/tags/${tag}`), ['tag'], tag)
   refs.strictSame(ofRef('refs/tags/@scope/a@1.14.1', '@scope/a'), ['tag'])
   refs.strictSame(ofRef('refs/tags/a@1.14.1', '@scope/a'), ['tag'])
-  for (const ref of ['refs/heads/v1.14.1', 'refs/tags/v1.14.10', 'refs/tags/v1.14.1-evil', 'refs/tags/other@1.14.1'])
-    refs.strictSame(ofRef(ref), [ref], ref)
+  for (const tag of ['v1.14.10', 'v1.14.1-evil', 'other@1.14.1'])
+    refs.strictSame(ofRef(`refs/tags/${tag}`), ['tags'], `${tag} is some tag`)
+  refs.strictSame(ofRef('refs/heads/v1.14.1'), ['refs/heads/v1.14.1'], 'a branch is no tag, whatever its name')
   refs.strictSame(ofRef('tag'), [], 'a ref that calls itself tag')
+  refs.strictSame(ofRef('tags'), [], 'or tags')
 })
 
 await t.test('adding what is on record changes nothing, and nothing lowers it', async (add) => {
@@ -247,7 +249,8 @@ function randomPins(seed: number): Pins {
       // One identity a package: the order of several is the renderer's, and the canonical text above has that.
       identities: next(3) === 0 ? 'none' : [identity()],
       lines: new Map((lines.length === 0 ? ['1'] : lines).map((line) => [line, pick(strengths, 'none')])),
+      hooks: next(3) === 0 ? ['install', 'postinstall'] : [],
     })
   }
-  return { packages }
+  return { packages, exotic: next(2) === 0 ? [] : ['@a/b@github:a/b', 'c@https://example.test/c.tgz'] }
 }

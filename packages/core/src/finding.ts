@@ -7,12 +7,22 @@ export type Level = 'refuse' | 'undecided' | 'warn'
 export const RULES = [
   'attestation-invalid',
   'availability',
+  'cooldown',
   'exotic-dependency',
+  'fresh-dependency',
   'identity-changed',
+  'install-script-added',
   'lock-mismatch',
   'predicate-mismatch',
   'provenance-required',
+  'publisher-changed',
+  'ref-not-allowed',
   'registry-signature',
+  'runner-self-hosted',
+  'staged-approval',
+  'trigger-not-allowed',
+  'trust-domain-changed',
+  'version-backfill',
   'withdrawn',
 ] as const
 
@@ -96,8 +106,22 @@ export const FINDING_CODES = {
   'lock-entry-undeclared': 'lock-mismatch',
   // exotic-dependency: a package of the registry asks for something that is not from a registry
   'exotic-dependency': 'exotic-dependency',
-  // identity-changed
+  // identity-changed and its neighbours: who built it, under which authority, from where, started by what, on what
   'identity-changed': 'identity-changed',
+  'trust-domain-changed': 'trust-domain-changed',
+  'ref-not-allowed': 'ref-not-allowed',
+  'trigger-not-allowed': 'trigger-not-allowed',
+  'runner-self-hosted': 'runner-self-hosted',
+  // cooldown: too young for anybody to have noticed
+  cooldown: 'cooldown',
+  'cooldown-time-missing': 'cooldown',
+  // relative to the accepted history
+  'install-script-added': 'install-script-added',
+  'install-script-changed': 'install-script-added',
+  'fresh-dependency': 'fresh-dependency',
+  'version-backfill': 'version-backfill',
+  'publisher-changed': 'publisher-changed',
+  'staged-approval-missing': 'staged-approval',
   // withdrawn
   'version-unknown': 'withdrawn',
   'version-withdrawn': 'withdrawn',

@@ -52,6 +52,8 @@ export interface OutsideEntry extends EntryBase {
   readonly resolved: string | null
   /** `project`: the project, a workspace or a local folder asks for it. `package`: only packages do. */
   readonly requestedBy: 'project' | 'package'
+  /** What the packages that ask for it write, as `name@spec`; empty where the project asks. */
+  readonly edges: readonly string[]
   /** For `bundled` the package that carries it, else null. */
   readonly host: BundleHost | null
 }

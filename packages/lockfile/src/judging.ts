@@ -67,6 +67,7 @@ export function outsideEntry(
     version: node.version,
     resolved: node.resolved,
     requestedBy,
+    edges: [],
     host: null,
     findings,
   }

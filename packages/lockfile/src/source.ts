@@ -54,7 +54,8 @@ export function claim(
     wanted: 'a package of a registry',
     fix,
   })
-  return outsideEntry(node, name, kind, 'package', [...findings, exotic])
+  const edges = [...new Set(by.map((edge) => `${name}@${edge.raw}`))]
+  return { ...outsideEntry(node, name, kind, 'package', [...findings, exotic]), edges }
 }
 
 /** The source of a package that is fetched from a registry. */

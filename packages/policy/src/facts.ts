@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ProvenanceEvidence, PublishEvidence, RegistrySignatureState } from '@bonafide/attestation'
 import type { Finding, IntegrityField, NonEmpty } from '@bonafide/core'
+import type { AcceptedHistory, VersionMetadata } from './history.ts'
 
 /**
  * What the registry's metadata says about a version. Nothing here is signed, so it may cause a refusal and never a pass.
@@ -47,6 +48,27 @@ export interface AttestedHistory {
   readonly package: string | null
 }
 
+/**
+ * When a version came out, by each of those who say so. The log's times are signed; `claimed` is the registry's word, and where it
+ * names no time for the version, `claimedBy` is one by which the whole package had last changed.
+ */
+export interface PublishedTimes {
+  readonly provenance: Date | null
+  readonly publish: Date | null
+  readonly claimed: Date | null
+  readonly claimedBy: Date | null
+}
+
+/** A dependency that the version adds, on a package that nobody has known for long. */
+export interface FreshDependency {
+  readonly name: string
+  readonly spec: string
+  /** When the package's first version came out, as the registry claims; null where it claims nothing. */
+  readonly firstPublished: Date | null
+  /** The owner id of its verified provenance, or null. */
+  readonly ownerId: string | null
+}
+
 /** Everything that is known of one locked version, gathered by others: the only thing that the rules look at, beside the pin. */
 export interface Facts {
   readonly name: string
@@ -61,6 +83,15 @@ export interface Facts {
   readonly signature: SignatureFacts
   readonly attestations: AttestationFacts
   readonly history: AttestedHistory
+  /** The time at which all of this was gathered, and against which ages are counted. */
+  readonly now: Date
+  readonly published: PublishedTimes
+  /** What the metadata says of the version itself; null where there is none. */
+  readonly metadata: VersionMetadata | null
+  readonly accepted: AcceptedHistory
+  /** Verified provenance of {@link AcceptedHistory.attested}, in that order; looked for where no pin says who builds the package. */
+  readonly predecessors: readonly ProvenanceEvidence[]
+  readonly freshDependencies: readonly FreshDependency[]
   /** What the lockfile's reader found in the entry itself. */
   readonly entryFindings: readonly Finding[]
 }

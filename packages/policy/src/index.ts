@@ -1,11 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-export type { AttestationFacts, AttestedHistory, Facts, RegistryFacts, SignatureFacts } from './facts.ts'
+export { boundEvidence } from './evidence.ts'
+export { NO_EXEMPTIONS } from './exemption.ts'
+export type { Exemption, Exemptions } from './exemption.ts'
+export type {
+  AttestationFacts,
+  AttestedHistory,
+  Facts,
+  FreshDependency,
+  PublishedTimes,
+  RegistryFacts,
+  SignatureFacts,
+} from './facts.ts'
+export { NO_HISTORY, acceptedHistory, addedDependencies } from './history.ts'
+export type { AcceptedHistory, VersionMetadata } from './history.ts'
 export { judge, judgeOther } from './judge.ts'
-export { NO_PINS, addToPins, pinIdentity, releaseLine } from './pins.ts'
+export type { OtherEntry } from './judge.ts'
+export { NO_PINS, addExoticToPins, addHooksToPins, addToPins, pinIdentity, requiredStrength } from './pins.ts'
 export type { Pin, PinnedIdentity, Pins, Strength } from './pins.ts'
 export { parsePins, renderPins } from './pins-file.ts'
-export { LOWERABLE_RULES, defaultPolicy, outsideEntry } from './policy.ts'
-export type { LowerableRule, Policy, RuleLevel } from './policy.ts'
+export { defaultPolicy, outsideEntry, settingsFor } from './policy.ts'
+export type { Mode, PackagePolicy, PackageSettings, Policy, PrivateRoot } from './policy.ts'
 export { parsePolicy } from './policy-file.ts'
+export { releaseLine } from './release-line.ts'
+export { LOWERABLE_RULES, RULE_TRAITS } from './rule-traits.ts'
+export type { RuleLevel, RuleTraits } from './rule-traits.ts'
+export { isFresh } from './rules/fresh-dependency.ts'
 export { reportVerdict } from './verdict.ts'
 export type { Judgement, PinState, ReportVerdict, Verdict, VerdictCounts, VerdictKind } from './verdict.ts'

@@ -18,7 +18,8 @@ interface Difference {
  * Compares a shown identity with the pinned ones, field by field and exactly.
  *
  * Numeric ids outrank names: where both ids are known on both sides, another URL is a rename. Where an id is unknown on either side the
- * URL has to be equal. A certificate without an id that the pin holds differs: absence lowers nothing.
+ * URL has to be equal. A certificate without an id that the pin holds differs: absence lowers nothing. Trust domains are not compared
+ * here: the caller gives identities of one domain, since under a foreign authority no field says anything.
  */
 export function matchIdentity(shown: PinnedIdentity, pinned: NonEmpty<PinnedIdentity>): IdentityMatch {
   let nearest = compareIdentity(shown, pinned[0], pinned)
@@ -53,8 +54,6 @@ function compareIdentity(
       found: shown.repository,
       wanted: idsEqual && pin.repositoryId !== null && pin.ownerId !== null ? null : pin.repository,
     },
-    // A private authority vouches for a public package.
-    { field: 'trust domain', found: shown.trustDomain, wanted: pin.trustDomain },
     { field: 'issuer', found: shown.issuer, wanted: pin.issuer },
     // Repository swap; a namesake raised on a deleted account.
     { field: 'repository id', found: shown.repositoryId, wanted: repositoryId },

@@ -3,6 +3,7 @@ import { isNonEmpty, isPackageName } from '@bonafide/core'
 import type { Json, JsonPath } from '@bonafide/core'
 import { isSameIdentity } from './pins.ts'
 import type { Pin, PinnedIdentity, Pins, Strength } from './pins.ts'
+import { compareLines } from './release-line.ts'
 import { StrictDocument, describe, quote } from './strict-document.ts'
 
 const STRENGTHS = ['provenance', 'none'] as const
@@ -24,6 +25,9 @@ const IDENTITY_KEYS = [
 
 IDENTITY_KEYS satisfies readonly (keyof PinnedIdentity)[]
 
+// What a client runs of a registry's package when it is installed.
+const HOOKS = ['preinstall', 'install', 'postinstall'] as const
+
 // A release line as `releaseLine` writes it, in one spelling: `1`, `0.30`.
 const LINE = /^(?:0\.(?:0|[1-9]\d*)|[1-9]\d*)$/u
 
@@ -36,7 +40,7 @@ const LINE = /^(?:0\.(?:0|[1-9]\d*)|[1-9]\d*)$/u
  */
 export function parsePins(text: string, file: string): Pins {
   const document = new StrictDocument(text, file, 'BONAFIDE_PINS_MALFORMED')
-  const root = document.object(document.root, [], ['version', 'packages'], [])
+  const root = document.object(document.root, [], ['version', 'packages'], ['exotic'])
   if (root['version'] !== 1)
     throw document.error(['version'], {
       found: describe(root['version']),
@@ -47,13 +51,14 @@ export function parsePins(text: string, file: string): Pins {
   for (const [name, value] of Object.entries(document.map(root['packages'], ['packages']))) {
     const path = ['packages', name]
     if (!isPackageName(name)) throw document.error(path, { found: quote(name), wanted: 'a package name' })
-    const pin = document.object(value, path, ['identities', 'lines'], [])
+    const pin = document.object(value, path, ['identities', 'lines'], ['hooks'])
     packages.set(name, {
       identities: parseIdentities(document, pin['identities'], [...path, 'identities']),
       lines: parseLines(document, pin['lines'], [...path, 'lines']),
+      hooks: parseHooks(document, pin['hooks'], [...path, 'hooks']),
     })
   }
-  return { packages }
+  return { packages, exotic: parseExotic(document, root['exotic']) }
 }
 
 /** Writes `bonafide.lock`: everything sorted, one spelling, a line for each fact, so that a diff shows what changed and nothing else. */
@@ -62,7 +67,9 @@ export function renderPins(pins: Pins): string {
     .sort(([left], [right]) => compare(left, right))
     .map(([name, pin]) => `    ${quote(name)}: ${renderPin(pin)}`)
   const packages = blocks.length === 0 ? '{}' : `{\n${blocks.join(',\n')}\n  }`
-  return `{\n  "version": 1,\n  "packages": ${packages}\n}\n`
+  const edges = pins.exotic.toSorted(compare).map((edge) => `    ${quote(edge)}`)
+  const exotic = edges.length === 0 ? '' : `  "exotic": [\n${edges.join(',\n')}\n  ],\n`
+  return `{\n  "version": 1,\n${exotic}  "packages": ${packages}\n}\n`
 }
 
 function parseIdentities(document: StrictDocument, value: Json | undefined, path: JsonPath): Pin['identities'] {
@@ -90,10 +97,10 @@ function parseIdentity(document: StrictDocument, value: Json | undefined, path: 
   const texts = (key: keyof PinnedIdentity): readonly string[] => document.texts(identity[key], [...path, key])
   const refs = texts('refs')
   for (const [index, ref] of refs.entries()) {
-    if (ref === 'tag' || ref.startsWith('refs/')) continue
+    if (ref === 'tag' || ref === 'tags' || ref.startsWith('refs/')) continue
     throw document.error([...path, 'refs', index], {
       found: quote(ref),
-      wanted: '"tag" or a whole ref',
+      wanted: '"tag", "tags" or a whole ref',
       hint: `write refs/heads/${ref} for a branch`,
     })
   }
@@ -126,13 +133,32 @@ function parseLines(document: StrictDocument, value: Json | undefined, path: Jso
   return lines
 }
 
+function parseHooks(document: StrictDocument, value: Json | undefined, path: JsonPath): readonly string[] {
+  if (value === undefined) return []
+  const hooks = document.texts(value, path)
+  for (const [index, hook] of hooks.entries()) document.word(hook, [...path, index], HOOKS)
+  return hooks
+}
+
+function parseExotic(document: StrictDocument, value: Json | undefined): readonly string[] {
+  if (value === undefined) return []
+  const edges = document.texts(value, ['exotic'])
+  for (const [index, edge] of edges.entries()) {
+    const at = edge.indexOf('@', 1)
+    if (at !== -1 && at < edge.length - 1 && isPackageName(edge.slice(0, at))) continue
+    throw document.error(['exotic', index], { found: quote(edge), wanted: 'a dependency as name@spec' })
+  }
+  return edges
+}
+
 function renderPin(pin: Pin): string {
   const identities =
     pin.identities === 'none' ? '"none"' : `[\n${pin.identities.map(renderIdentity).sort(compare).join(',\n')}\n      ]`
   const lines = [...pin.lines]
     .sort(([left], [right]) => compareLines(left, right))
     .map(([line, strength]) => `${quote(line)}: ${quote(strength)}`)
-  return `{\n      "identities": ${identities},\n      "lines": { ${lines.join(', ')} }\n    }`
+  const hooks = pin.hooks.length === 0 ? '' : `,\n      "hooks": ${renderTexts(pin.hooks)}`
+  return `{\n      "identities": ${identities},\n      "lines": { ${lines.join(', ')} }${hooks}\n    }`
 }
 
 function renderIdentity(identity: PinnedIdentity): string {
@@ -152,15 +178,4 @@ function renderTexts(texts: readonly string[]): string {
 function compare(left: string, right: string): number {
   if (left === right) return 0
   return left < right ? -1 : 1
-}
-
-function compareLines(left: string, right: string): number {
-  const [leftMajor = '', leftMinor = ''] = left.split('.')
-  const [rightMajor = '', rightMinor = ''] = right.split('.')
-  return compareNumbers(leftMajor, rightMajor) || compareNumbers(leftMinor, rightMinor)
-}
-
-// Digits without leading zeros: the longer is the larger, of any size.
-function compareNumbers(left: string, right: string): number {
-  return left.length - right.length || compare(left, right)
 }

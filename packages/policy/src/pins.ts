@@ -2,13 +2,14 @@
 import type { ProvenanceEvidence } from '@bonafide/attestation'
 import { withoutRef } from '@bonafide/core'
 import type { NonEmpty } from '@bonafide/core'
+import { releaseLine } from './release-line.ts'
 
 /** The strongest evidence that was seen on a release line. */
 export type Strength = 'provenance' | 'none'
 
 /**
- * An identity that a package is known to show. Trust domain, issuer, repository, ids, workflow and signer are compared by
- * `identity-changed`. Refs, triggers and runners are recorded only, so far: the rules that read them are still to come.
+ * An identity that a package is known to show. Issuer, repository, ids, workflow and signer are compared by `identity-changed`, within
+ * one trust domain; refs, triggers and runners each by a rule of their own.
  */
 export interface PinnedIdentity {
   readonly trustDomain: string
@@ -21,7 +22,7 @@ export interface PinnedIdentity {
   readonly workflow: string
   /** URL of the workflow whose steps signed, without its ref; the caller's own in the plain case. */
   readonly signer: string
-  /** `tag` for a tag that equals the version, or whole refs such as `refs/heads/main`. */
+  /** `tag` for a tag that equals the version, `tags` for any tag, or whole refs such as `refs/heads/main`. */
   readonly refs: readonly string[]
   readonly triggers: readonly string[]
   readonly runners: readonly string[]
@@ -32,21 +33,19 @@ export interface Pin {
   readonly identities: NonEmpty<PinnedIdentity> | 'none'
   /** By release line, as {@link releaseLine} names it. */
   readonly lines: ReadonlyMap<string, Strength>
+  /** What may run when the package is installed, by name, such as `postinstall`: what stood there when it was recorded. */
+  readonly hooks: readonly string[]
 }
 
 /** The content of `bonafide.lock`: a pin for each package that somebody accepted. */
 export interface Pins {
   readonly packages: ReadonlyMap<string, Pin>
+  /** Dependencies of packages that come from beside the registries and are accepted, as `name@spec`: exactly these. */
+  readonly exotic: readonly string[]
 }
 
 /** The pins of a project that has no `bonafide.lock`. */
-export const NO_PINS: Pins = { packages: new Map() }
-
-/** The release line of an exact version: its major, and for 0.x the major and the minor. */
-export function releaseLine(version: string): string {
-  const [major = '', minor = ''] = version.split(/[.+-]/u, 2)
-  return major === '0' ? `0.${minor}` : major
-}
+export const NO_PINS: Pins = { packages: new Map(), exotic: [] }
 
 /** The evidence that a version owes: that of its own line, and on a line that nobody recorded the strongest of the package. */
 export function requiredStrength(pin: Pin, version: string): Strength {
@@ -85,8 +84,25 @@ export function addToPins(pins: Pins, name: string, version: string, evidence: P
   const strength = evidence === null ? (old?.lines.get(line) ?? 'none') : 'provenance'
   const identities = evidence === null ? (old?.identities ?? 'none') : merge(old?.identities, pinIdentity(evidence))
   if (old !== undefined && old.identities === identities && old.lines.get(line) === strength) return pins
-  const pin: Pin = { identities, lines: new Map(old?.lines).set(line, strength) }
-  return { packages: new Map(pins.packages).set(name, pin) }
+  const pin: Pin = { identities, lines: new Map(old?.lines).set(line, strength), hooks: old?.hooks ?? [] }
+  return { ...pins, packages: new Map(pins.packages).set(name, pin) }
+}
+
+/**
+ * Records what already runs when a package is installed. Returns the same pins where that is on record already. Throws a `RangeError`
+ * where the package has no pin: scripts alone say nothing of its origin.
+ */
+export function addHooksToPins(pins: Pins, name: string, hooks: readonly string[]): Pins {
+  const old = pins.packages.get(name)
+  if (old === undefined) throw new RangeError(`${name} has no pin`)
+  const all = union(old.hooks, hooks)
+  return all === old.hooks ? pins : { ...pins, packages: new Map(pins.packages).set(name, { ...old, hooks: all }) }
+}
+
+/** Records dependencies from beside the registries, as `name@spec`. Returns the same pins where they are on record already. */
+export function addExoticToPins(pins: Pins, edges: readonly string[]): Pins {
+  const exotic = union(pins.exotic, edges)
+  return exotic === pins.exotic ? pins : { ...pins, exotic }
 }
 
 /** Tells whether two pinned identities are the same in everything that is compared. */
@@ -102,12 +118,14 @@ export function isSameIdentity(left: PinnedIdentity, right: PinnedIdentity): boo
   )
 }
 
-// Common shapes of a release tag; a tag that merely contains the version is none of them and is recorded whole.
+// Common shapes of a release tag; one that merely contains the version is none of them.
 function pinnedRefs(ref: string, name: string, version: string): readonly string[] {
   const unscoped = name.slice(name.indexOf('/') + 1)
   const tags = [version, `v${version}`, `${name}@${version}`, `${unscoped}@${version}`, `${unscoped}-v${version}`]
   if (tags.some((tag) => ref === `refs/tags/${tag}`)) return ['tag']
-  // A ref that calls itself `tag` must not become the word above: what is no full ref is not recorded.
+  // Tags named by date or after another package: recorded as they are, each release would be refused for the name of its tag.
+  if (ref.startsWith('refs/tags/')) return ['tags']
+  // A ref that calls itself `tag` must not become a word of the above: what is no full ref is not recorded.
   return ref.startsWith('refs/') ? [ref] : []
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { RULES, isPackageName } from '@bonafide/core'
 import type { Json, Rule } from '@bonafide/core'
-import { isLowerable } from './policy.ts'
-import type { Policy, RuleLevel } from './policy.ts'
+import { defaultPolicy } from './policy.ts'
+import type { Policy } from './policy.ts'
+import { isLowerable } from './rule-traits.ts'
+import type { RuleLevel } from './rule-traits.ts'
 import { StrictDocument, describe, nearestHint, quote } from './strict-document.ts'
 
 /** The levels that a policy file may name. */
@@ -29,7 +31,11 @@ export function parsePolicy(text: string, file: string): Policy {
       hint: 'this release reads version 1',
     })
   if (root['$schema'] !== undefined) document.text(root['$schema'], ['$schema'])
-  return { rules: parseRules(document, root['rules']), outside: parseOutside(document, root['outside']) }
+  return {
+    ...defaultPolicy(),
+    rules: parseRules(document, root['rules']),
+    outside: parseOutside(document, root['outside']),
+  }
 }
 
 function parseRules(document: StrictDocument, value: Json | undefined): ReadonlyMap<Rule, RuleLevel> {

@@ -1,39 +1,83 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Rule } from '@bonafide/core'
+import { RULE_TRAITS, isLowerable } from './rule-traits.ts'
+import type { RuleLevel } from './rule-traits.ts'
 
-/** What a policy may say of a rule: keep it, say it without refusing, or leave it out. */
-export type RuleLevel = 'refuse' | 'warn' | 'off'
+/** What a policy says of one package or one scope. What it leaves out follows from the wider entries, and from the defaults. */
+export interface PackagePolicy {
+  /** An exact name, or a whole scope as `@scope/*`. */
+  readonly pattern: string
+  readonly rules: ReadonlyMap<Rule, RuleLevel>
+  /** Whether a pin of `none` is not enough; null where the entry says nothing. */
+  readonly strict: boolean | null
+  readonly cooldownHours: number | null
+}
 
-/** The rules that a policy may lower. The others stand for cryptography, the lockfile's integrity and availability, and never give way. */
-export const LOWERABLE_RULES = ['exotic-dependency', 'identity-changed', 'provenance-required', 'withdrawn'] as const
+/** A Sigstore trusted root of somebody's own, for named scopes. It never replaces the public one, and speaks for nothing else. */
+export interface PrivateRoot {
+  /** Relative to the policy file. */
+  readonly file: string
+  /** The file's digest, in lower-case hexadecimal. */
+  readonly sha256: string
+  /** Such as `@acme`. */
+  readonly scopes: readonly string[]
+}
 
-// Each is a rule of core: this line does not compile otherwise.
-LOWERABLE_RULES satisfies readonly Rule[]
-
-/** A rule of {@link LOWERABLE_RULES}. */
-export type LowerableRule = (typeof LOWERABLE_RULES)[number]
+/** Whether refusals stop anything: `observe` reports everything and is satisfied, until a day that the policy names. */
+export type Mode = { readonly kind: 'enforce' } | { readonly kind: 'observe'; readonly until: Date }
 
 /** The content of `bonafide.json`. */
 export interface Policy {
-  /** The rules that the file names, with their levels; a rule that it does not name refuses. */
+  readonly mode: Mode
+  /** The rules that the file names, with their levels; the others keep the levels of {@link RULE_TRAITS}. */
   readonly rules: ReadonlyMap<Rule, RuleLevel>
+  /** How old a version has to be before it is installed. */
+  readonly cooldownHours: number
+  /** By package or scope, narrower than the above. */
+  readonly packages: readonly PackagePolicy[]
   /** The packages that the policy leaves out: exact names, and whole scopes as `@scope/*`. */
   readonly outside: readonly string[]
+  readonly privateRoots: readonly PrivateRoot[]
 }
 
-/** The policy of a project that has no `bonafide.json`: every rule refuses, nothing is left out. */
+/** What a policy comes to for one package. */
+export interface PackageSettings {
+  readonly level: (rule: Rule) => RuleLevel
+  readonly strict: boolean
+  readonly cooldownHours: number
+}
+
+/** How long a version has to have been out: nearly every known attack was taken down within three days. */
+export const DEFAULT_COOLDOWN_HOURS = 72
+
+/** The policy of a project that has no `bonafide.json`: every rule at its own level, nothing left out. */
 export function defaultPolicy(): Policy {
-  return { rules: new Map(), outside: [] }
+  return {
+    mode: { kind: 'enforce' },
+    rules: new Map(),
+    cooldownHours: DEFAULT_COOLDOWN_HOURS,
+    packages: [],
+    outside: [],
+    privateRoots: [],
+  }
 }
 
-/** Tells whether a policy may lower a rule. */
-export function isLowerable(rule: Rule): rule is LowerableRule {
-  return (LOWERABLE_RULES as readonly Rule[]).includes(rule)
-}
-
-/** The level at which a policy holds a rule. A rule that may not be lowered refuses, whatever the policy's value says. */
-export function ruleLevel(policy: Policy, rule: Rule): RuleLevel {
-  return isLowerable(rule) ? (policy.rules.get(rule) ?? 'refuse') : 'refuse'
+/** What a policy comes to for one package: what names the package outranks what names its scope, and that what holds for all. */
+export function settingsFor(policy: Policy, name: string): PackageSettings {
+  const entries = [
+    ...policy.packages.filter(({ pattern }) => pattern === name),
+    ...policy.packages.filter(({ pattern }) => pattern !== name && isWithin(name, pattern)),
+  ]
+  return {
+    level(rule) {
+      // Failed cryptography gives way to no entry, whatever its value says.
+      if (!isLowerable(rule)) return 'refuse'
+      const own = entries.map(({ rules }) => rules.get(rule)).find((level) => level !== undefined)
+      return own ?? policy.rules.get(rule) ?? RULE_TRAITS[rule].level
+    },
+    strict: entries.map(({ strict }) => strict).find((strict) => strict !== null) ?? false,
+    cooldownHours: entries.map((entry) => entry.cooldownHours).find((hours) => hours !== null) ?? policy.cooldownHours,
+  }
 }
 
 /** The entry by which a policy leaves a package out, or null. Compares whole names and whole scopes, never parts of them. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ProvenanceEvidence, PublishEvidence } from '@bonafide/attestation'
 import type { Finding, NonEmpty } from '@bonafide/core'
+import type { Exemption } from './exemption.ts'
 
 /**
  * The answer for one version. `trusted` means that its origin is proven, not that it is safe, and cannot be built without both
@@ -10,7 +11,7 @@ export type Verdict =
   | { readonly kind: 'trusted'; readonly evidence: readonly [ProvenanceEvidence, PublishEvidence] }
   /** Without provenance, which is accepted because the pin says `none` or because the policy lowered the rule. */
   | { readonly kind: 'unattested'; readonly because: 'pinned-none' | 'rule-lowered' }
-  /** All evidence is there, yet a refusal was waived. */
+  /** A refusal was waived: by the policy although all evidence is there, or by an exemption for exactly these bytes. */
   | { readonly kind: 'exempt'; readonly waived: NonEmpty<Finding> }
   /** The policy leaves the package out; the reason is the policy's entry. */
   | { readonly kind: 'outside'; readonly reason: string }
@@ -33,6 +34,8 @@ export interface Judgement {
   readonly findings: readonly Finding[]
   /** What would have been refused, had the policy not lowered the rule; those of rules that are `off` stand here alone. */
   readonly waived: readonly Finding[]
+  /** The exemption that waived some of them; null where none did. */
+  readonly exemption: Exemption | null
 }
 
 /** What a whole report amounts to. */

@@ -22,7 +22,15 @@ export interface PackumentVersion {
   readonly publisher: string | null
   readonly dependencies: ReadonlyMap<string, string>
   readonly optionalDependencies: ReadonlyMap<string, string>
+  /** Those that clients install by themselves: peers that are marked as optional are left out. */
   readonly peerDependencies: ReadonlyMap<string, string>
+  /**
+   * What runs on installation, by name: `preinstall`, `install`, `postinstall`. A `gypfile` is an `install`. In abbreviated metadata the
+   * names are not told, and what runs is under the name `install`, without a command.
+   */
+  readonly hooks: ReadonlyMap<string, string>
+  /** Whether `_npmUser.approver` is there: somebody approved the staged release. */
+  readonly approverClaimed: boolean
   /** `hasInstallScript`, or what follows from `scripts` in full metadata. */
   readonly hasInstallScript: boolean
   /** Whether the tarball is said to carry packages of its own (`bundleDependencies`). */
@@ -35,6 +43,8 @@ export interface Packument {
   readonly versions: ReadonlyMap<string, PackumentVersion>
   /** When versions were published, as the registry claims; null where the document has no `time` (abbreviated form, some mirrors). */
   readonly time: ReadonlyMap<string, Date> | null
+  /** When any of this last changed, as the registry claims; every version was published before. */
+  readonly modified: Date | null
   /** What came back, whatever was asked for. */
   readonly form: 'full' | 'abbreviated'
   readonly tags: ReadonlyMap<string, string>
@@ -60,13 +70,14 @@ export function parsePackument(name: string, document: unknown): Packument | { r
   }
   const time = isObject(document.time) ? readTime(document.time) : null
   const tags = readTexts(document['dist-tags'])
-  return { name, versions, time, form: time === null ? 'abbreviated' : 'full', tags }
+  const modified = readDate(document.modified) ?? time?.get('modified') ?? null
+  return { name, versions, time, modified, form: time === null ? 'abbreviated' : 'full', tags }
 }
 
 function readVersion(version: string, manifest: Record<string, unknown>): PackumentVersion {
   const dist = isObject(manifest.dist) ? manifest.dist : {}
   const user = isObject(manifest._npmUser) ? manifest._npmUser : {}
-  const scripts = readTexts(manifest.scripts)
+  const hooks = readHooks(manifest)
   return {
     version,
     integrity: readText(dist.integrity),
@@ -77,15 +88,31 @@ function readVersion(version: string, manifest: Record<string, unknown>): Packum
     publisher: readText(user.name),
     dependencies: readTexts(manifest.dependencies),
     optionalDependencies: readTexts(manifest.optionalDependencies),
-    peerDependencies: readTexts(manifest.peerDependencies),
-    hasInstallScript:
-      manifest.hasInstallScript === true ||
-      scripts.has('preinstall') ||
-      scripts.has('install') ||
-      scripts.has('postinstall') ||
-      manifest.gypfile === true,
+    peerDependencies: readPeers(manifest),
+    hooks,
+    approverClaimed: isObject(user.approver) || (typeof user.approver === 'string' && user.approver !== ''),
+    hasInstallScript: manifest.hasInstallScript === true || hooks.size > 0,
     bundles: isBundle(manifest.bundleDependencies) || isBundle(manifest.bundledDependencies),
   }
+}
+
+const HOOKS = ['preinstall', 'install', 'postinstall'] as const
+
+function readHooks(manifest: Record<string, unknown>): ReadonlyMap<string, string> {
+  const scripts = readTexts(manifest.scripts)
+  const hooks = new Map(HOOKS.flatMap((name) => (scripts.has(name) ? [[name, scripts.get(name) ?? '']] : [])))
+  // npm runs node-gyp where it finds a binding.gyp and no script of that name.
+  if (manifest.gypfile === true && !hooks.has('install')) hooks.set('install', 'node-gyp rebuild')
+  if (manifest.hasInstallScript === true && hooks.size === 0) hooks.set('install', '')
+  return hooks
+}
+
+function readPeers(manifest: Record<string, unknown>): ReadonlyMap<string, string> {
+  const meta = isObject(manifest.peerDependenciesMeta) ? manifest.peerDependenciesMeta : {}
+  const optional = new Set(
+    Object.entries(meta).flatMap(([name, entry]) => (isObject(entry) && entry.optional === true ? [name] : [])),
+  )
+  return new Map([...readTexts(manifest.peerDependencies)].filter(([name]) => !optional.has(name)))
 }
 
 // A list of names, or `true` for all dependencies.
@@ -101,11 +128,15 @@ function readSignature(entry: unknown): ClaimedSignature[] {
 function readTime(time: Record<string, unknown>): ReadonlyMap<string, Date> {
   const dates = new Map<string, Date>()
   for (const [version, text] of Object.entries(time)) {
-    if (typeof text !== 'string') continue
-    const date = new Date(text)
-    if (!Number.isNaN(date.getTime())) dates.set(version, date)
+    const date = readDate(text)
+    if (date !== null) dates.set(version, date)
   }
   return dates
+}
+
+function readDate(value: unknown): Date | null {
+  const date = new Date(typeof value === 'string' ? value : Number.NaN)
+  return Number.isNaN(date.getTime()) ? null : date
 }
 
 function readTexts(value: unknown): ReadonlyMap<string, string> {

@@ -8,7 +8,8 @@ import { judge } from '@bonafide/policy'
 import type { Facts, Judgement } from '@bonafide/policy'
 import { gatherFacts } from './gather-facts.ts'
 import type { OpenSources } from './open-sources.ts'
-import type { Project } from './project.ts'
+import { pastOf } from './past.ts'
+import type { OwnFiles, Project } from './project.ts'
 import { buildReport } from './report.ts'
 import type { Report } from './report.ts'
 import { gatherGroup, offerPassing, reportVersion, settleAbsence } from './verify-project.ts'
@@ -33,25 +34,26 @@ export async function explainVersion(
   version: string,
   project: Project | null,
   sources: OpenSources,
-  policy: Pick<Project, 'policy' | 'pins'>,
+  own: OwnFiles,
   simulated: boolean,
 ): Promise<Explanation> {
   const groups = project === null ? [] : groupEntries(project.lockfiles)
   const locked = groups.find((group) => group.name === name && group.version === version)
   const group = locked ?? (await unlocked(name, version, sources))
+  const past = pastOf(own)
   const asked =
     locked === undefined
-      ? await gatherFacts({ ...group, locked: group.integrity, resolved: [], entryFindings: [] }, sources)
-      : await gatherGroup(locked, sources)
+      ? await gatherFacts({ ...group, locked: group.integrity, resolved: [], entryFindings: [] }, past, sources)
+      : await gatherGroup(locked, past, sources)
   const [gathered] = await settleAbsence([asked], sources)
   // Cannot happen: one in, one out.
   if (gathered === undefined) throw new TypeError('no facts were gathered')
-  const judged = judge(gathered.facts, policy.policy, policy.pins)
+  const judged = judge(gathered.facts, own.policy, own.pins, own.exemptions)
   // Where no lockfile holds the version, none can be wrong about it; the verdict stays what it is.
   const elsewhere = judged.findings.filter(({ rule }) => rule !== 'lock-mismatch')
   const judgement = locked === undefined && elsewhere.length > 0 ? { ...judged, findings: elsewhere } : judged
   const report = buildReport({
-    packages: await offerPassing([reportVersion({ ...gathered, group, judgement })], policy, sources),
+    packages: await offerPassing([reportVersion({ ...gathered, group, judgement })], own, sources),
     hasRegistryVersions: true,
     trust: sources.trust.report,
     now: sources.now,

@@ -6,10 +6,11 @@ import type { Finding, IntegrityField, Sha512 } from '@bonafide/core'
 import { releaseLine } from '@bonafide/policy'
 import type { AttestationFacts, AttestedHistory, Facts, RegistryFacts, SignatureFacts } from '@bonafide/policy'
 import { isCanonicalTarball, registriesInPlayOf } from '@bonafide/registry'
-import type { Answer, Packument, PackumentVersion, RegistryClient } from '@bonafide/registry'
+import type { Answer, Packument, PackumentVersion } from '@bonafide/registry'
 import semver from 'semver'
-import type { RunTrust } from './trust.ts'
-import type { VerifyDocument } from './verifier-pool.ts'
+import { gatherHistory } from './gather-history.ts'
+import type { Past } from './past.ts'
+import type { Sources } from './sources.ts'
 
 const { lt, rcompare, valid } = semver
 
@@ -21,15 +22,6 @@ export interface LockedVersion {
   /** Every URL that the lockfile names for it. */
   readonly resolved: readonly string[]
   readonly entryFindings: readonly Finding[]
-}
-
-/** What gathering needs from outside. */
-export interface Sources {
-  readonly client: RegistryClient
-  readonly trust: RunTrust
-  /** Null where the trust material for it is missing. */
-  readonly verifyDocument: VerifyDocument | null
-  readonly now: Date
 }
 
 /** The facts, with the evidence that was verified on the way. */
@@ -50,7 +42,7 @@ export interface GatheredFacts {
  *
  * Never rejects because of what a registry did: every failure is a fact.
  */
-export async function gatherFacts(version: LockedVersion, sources: Sources): Promise<GatheredFacts> {
+export async function gatherFacts(version: LockedVersion, past: Past, sources: Sources): Promise<GatheredFacts> {
   const { client, trust, now } = sources
   // 2.1 The metadata, and 2.2 the attestation document.
   const [abbreviated, document] = await Promise.all([
@@ -96,6 +88,9 @@ export async function gatherFacts(version: LockedVersion, sources: Sources): Pro
   if (isTimeMissing && packument.kind === 'found' && packument.value.form === 'abbreviated') {
     signature = check(timeOf(await client.fetchPackument(version.name, 'full'), version.version))
   }
+  // 2.4 Its past, and its age.
+  const known = { name: version.name, version: version.version, integrity, provenance, publish }
+  const history = await gatherHistory(known, packument, past, sources)
   const registries = registriesInPlayOf(version.name, client.registries)
   const foreign = version.resolved.find(
     (url) => !isCanonicalTarball(url, version.name, version.version, manifest?.tarball ?? null, registries),
@@ -113,6 +108,8 @@ export async function gatherFacts(version: LockedVersion, sources: Sources): Pro
     signature,
     attestations,
     history: attestedHistory(packument, version.version),
+    now,
+    ...history,
     // Without the registry's metadata the lockfile's reader saw it too; with it, the rule says it better.
     entryFindings:
       foreign === undefined || registry.state !== 'known'

@@ -3,31 +3,33 @@ import { finding } from '@bonafide/core'
 import type { Finding, NonEmpty } from '@bonafide/core'
 import type { InvalidEntry, OutsideEntry } from '@bonafide/lockfile'
 import { judgeOther, outsideEntry } from '@bonafide/policy'
-import type { Judgement, Policy } from '@bonafide/policy'
+import type { Judgement } from '@bonafide/policy'
 import { availabilityFinding } from './gather-facts.ts'
-import type { Sources } from './gather-facts.ts'
+import type { Sources } from './sources.ts'
 import type { Project } from './project.ts'
 import { packageReport, plain } from './report.ts'
 import type { PackageReport } from './report.ts'
 
 /** Reports the lockfiles' entries that are no versions of a registry, each as what it is; the same thing in several places once. */
 export async function reportOthers(
-  { lockfiles, policy }: Pick<Project, 'lockfiles' | 'policy'>,
+  project: Pick<Project, 'lockfiles' | 'policy' | 'pins' | 'baseEdges'>,
   sources: Sources,
 ): Promise<readonly PackageReport[]> {
-  const entries = lockfiles.flatMap((lockfile) => lockfile.entries.filter((entry) => entry.kind !== 'registry'))
-  return mergePlaces(await Promise.all(entries.map((entry) => reportOther(entry, policy, sources))))
+  const entries = project.lockfiles.flatMap((lockfile) => lockfile.entries.filter((entry) => entry.kind !== 'registry'))
+  return mergePlaces(await Promise.all(entries.map((entry) => reportOther(entry, project, sources))))
 }
+
+type Judges = Pick<Project, 'policy' | 'pins' | 'baseEdges'>
 
 async function reportOther(
   entry: OutsideEntry | InvalidEntry,
-  policy: Policy,
+  project: Judges,
   sources: Sources,
 ): Promise<PackageReport> {
   const about = { name: entry.name, version: entry.version ?? '', integrity: null, locations: [entry.where] }
   return packageReport(
     about,
-    entry.kind === 'invalid' ? judgeInvalid(entry) : await judgeEntry(entry, policy, sources),
+    entry.kind === 'invalid' ? judgeInvalid(entry) : await judgeEntry(entry, project, sources),
     [],
   )
 }
@@ -36,19 +38,21 @@ async function reportOther(
 function judgeInvalid(entry: InvalidEntry): Judgement {
   const [first, ...rest] = entry.findings
   const findings: NonEmpty<Finding> = [plain(first), ...rest.map(plain)]
-  return { verdict: { kind: 'refused', findings }, pin: 'unrecorded', findings, waived: [] }
+  return { verdict: { kind: 'refused', findings }, pin: 'unrecorded', findings, waived: [], exemption: null }
 }
 
-async function judgeEntry(entry: OutsideEntry, policy: Policy, sources: Sources): Promise<Judgement> {
+async function judgeEntry(entry: OutsideEntry, project: Judges, sources: Sources): Promise<Judgement> {
+  const { policy, pins, baseEdges } = project
   const bundle = entry.kind === 'bundled' ? await checkBundled(entry, policy, sources) : []
   const findings = [...entry.findings, ...bundle].map(plain)
-  return judgeOther({ name: entry.name, findings, reason: reasonOf(entry) }, policy)
+  const accepted = new Set([...pins.exotic, ...baseEdges])
+  return judgeOther({ name: entry.name, findings, reason: reasonOf(entry), edges: entry.edges }, policy, accepted)
 }
 
 // `inBundle` is only what the lockfile claims: where the tarball does not carry the package, npm fetches it from the registry, unseen.
 async function checkBundled(
   { host, name }: OutsideEntry,
-  policy: Policy,
+  policy: Project['policy'],
   { client }: Sources,
 ): Promise<readonly Finding[]> {
   // A host that the policy leaves out is asked about of nobody: its name may be private.

@@ -5,8 +5,9 @@ import { BonafideError, isJsonObject, parseJson } from '@bonafide/core'
 import type { ErrorCode } from '@bonafide/core'
 import { parseLockfile } from '@bonafide/lockfile'
 import type { Lockfile } from '@bonafide/lockfile'
-import { NO_PINS, defaultPolicy, parsePins, parsePolicy } from '@bonafide/policy'
-import type { Pins, Policy } from '@bonafide/policy'
+import { NO_EXEMPTIONS, NO_PINS, defaultPolicy, parsePins, parsePolicy } from '@bonafide/policy'
+import type { Exemptions, Pins, Policy } from '@bonafide/policy'
+import type { BaseVersions } from './past.ts'
 
 /** Where a project lies and which of its files to read. Relative paths are relative to `cwd`. */
 export interface ProjectOptions {
@@ -16,17 +17,26 @@ export interface ProjectOptions {
   readonly policy?: string | undefined
 }
 
-/** A project's files, read and parsed. */
-export interface Project {
-  /** The folder, absolute. */
-  readonly dir: string
-  readonly lockfiles: readonly Lockfile[]
+/** Bonafide's own files of a project, and what was decided before: all that judges. */
+export interface OwnFiles {
   readonly policy: Policy
   /** Whether the policy comes from a file. */
   readonly hasPolicy: boolean
   readonly pins: Pins
   /** Whether there is a `bonafide.lock`. */
   readonly hasPins: boolean
+  readonly exemptions: Exemptions
+  /** The versions that the base's lockfile holds; none where there is no base. */
+  readonly base: BaseVersions
+  /** What packages of the base's lockfile ask for beside the registries, as `name@spec`. */
+  readonly baseEdges: readonly string[]
+}
+
+/** A project's files, read and parsed. */
+export interface Project extends OwnFiles {
+  /** The folder, absolute. */
+  readonly dir: string
+  readonly lockfiles: readonly Lockfile[]
 }
 
 /** The names of the files that bonafide keeps in a project. */
@@ -58,7 +68,7 @@ export async function readProject(options: ProjectOptions): Promise<Project> {
  *
  * @throws BonafideError `BONAFIDE_POLICY_UNREADABLE`, `BONAFIDE_PINS_UNREADABLE`, and the errors of the parsers
  */
-export async function readOwnFiles(options: ProjectOptions): Promise<Omit<Project, 'dir' | 'lockfiles'>> {
+export async function readOwnFiles(options: ProjectOptions): Promise<OwnFiles> {
   const dir = resolve(options.cwd, options.dir)
   const [policy, pins] = await Promise.all([
     readOwn(
@@ -74,6 +84,9 @@ export async function readOwnFiles(options: ProjectOptions): Promise<Omit<Projec
     hasPolicy: policy !== null,
     pins: pins === null ? NO_PINS : parsePins(pins.text, pins.shown),
     hasPins: pins !== null,
+    exemptions: NO_EXEMPTIONS,
+    base: new Map(),
+    baseEdges: [],
   }
 }
 

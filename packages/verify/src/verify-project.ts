@@ -3,14 +3,17 @@ import { finding } from '@bonafide/core'
 import type { Finding, NonEmpty } from '@bonafide/core'
 import { groupEntries } from '@bonafide/lockfile'
 import type { Group } from '@bonafide/lockfile'
-import { judge, outsideEntry } from '@bonafide/policy'
+import { NO_HISTORY, judge, outsideEntry } from '@bonafide/policy'
 import type { Facts, Judgement } from '@bonafide/policy'
 import { availabilityFinding, gatherFacts } from './gather-facts.ts'
-import type { GatheredFacts, LockedVersion, Sources } from './gather-facts.ts'
+import type { GatheredFacts, LockedVersion } from './gather-facts.ts'
+import { pastOf } from './past.ts'
+import type { Past } from './past.ts'
+import type { Sources } from './sources.ts'
 import { newestPassing } from './newest-passing.ts'
 import type { OpenSources } from './open-sources.ts'
 import { show } from './project.ts'
-import type { Project } from './project.ts'
+import type { OwnFiles, Project } from './project.ts'
 import { reportOthers } from './other-entries.ts'
 import { buildReport, packageReport, plain } from './report.ts'
 import type { Note, PackageReport, Report } from './report.ts'
@@ -52,12 +55,15 @@ export async function gatherProject(
   onProgress?: Progress,
 ): Promise<GatheredProject> {
   const groups = groupEntries(project.lockfiles)
+  const past = pastOf(project)
   let done = 0
   const gathered = await Promise.all(
     groups.map(async (group) => {
       // What the policy leaves out is asked of nobody: its name may be private.
       const facts =
-        outsideEntry(project.policy, group.name) === null ? await gatherGroup(group, sources) : unasked(group)
+        outsideEntry(project.policy, group.name) === null
+          ? await gatherGroup(group, past, sources)
+          : unasked(group, sources)
       done += 1
       onProgress?.(done, groups.length)
       return { group, ...facts }
@@ -70,9 +76,9 @@ export async function gatherProject(
 /** Judges what was gathered, by a project's policy and pins. */
 export function judgeVersions(
   { versions }: GatheredProject,
-  { policy, pins }: Pick<Project, 'policy' | 'pins'>,
+  { policy, pins, exemptions }: Pick<Project, 'policy' | 'pins' | 'exemptions'>,
 ): readonly JudgedVersion[] {
-  return versions.map((item) => ({ ...item, judgement: judge(item.facts, policy, pins) }))
+  return versions.map((item) => ({ ...item, judgement: judge(item.facts, policy, pins, exemptions) }))
 }
 
 /** The report over what was gathered, under a project's policy and pins. */
@@ -96,8 +102,8 @@ export async function reportProject(
 }
 
 /** Gathers the facts for one version of a lockfile. */
-export async function gatherGroup(group: Group, sources: Sources): Promise<GatheredFacts> {
-  const gathered = await gatherFacts(lockedVersion(group), sources)
+export async function gatherGroup(group: Group, past: Past, sources: Sources): Promise<GatheredFacts> {
+  const gathered = await gatherFacts(lockedVersion(group), past, sources)
   const { facts } = gathered
   // A client installs there without a check; harmless only where the registry's own signature says what the bytes are.
   const level = facts.signature.state === 'valid' ? 'warn' : 'refuse'
@@ -117,7 +123,7 @@ function lockedVersion({ name, version, integrity, places, findings }: Group): L
   return { name, version, locked: integrity, resolved, entryFindings: findings.map(plain) }
 }
 
-function unasked(group: Group): GatheredFacts {
+function unasked(group: Group, { now }: Sources): GatheredFacts {
   const { locked, resolved, ...version } = lockedVersion(group)
   const cause = finding('offline-not-cached', {
     found: 'nobody was asked',
@@ -134,6 +140,12 @@ function unasked(group: Group): GatheredFacts {
     signature: { state: 'not-checked', found: 'nobody was asked' },
     attestations: unknown,
     history: { line: null, package: null },
+    now,
+    published: { provenance: null, publish: null, claimed: null, claimedBy: null },
+    metadata: null,
+    accepted: NO_HISTORY,
+    predecessors: [],
+    freshDependencies: [],
   }
   return { facts, evidence: [], integrity: null, document: 'unknown' }
 }
@@ -203,7 +215,7 @@ const OFFERED = 20
 /** Adds to refused versions the newest one of their package that would pass. */
 export async function offerPassing(
   reports: readonly PackageReport[],
-  project: Pick<Project, 'policy' | 'pins'>,
+  project: OwnFiles,
   sources: Sources,
 ): Promise<readonly PackageReport[]> {
   const refused = new Set(reports.filter(({ verdict }) => verdict === 'refused').slice(0, OFFERED))
@@ -221,7 +233,13 @@ function reportFile({ file, findings }: Project['lockfiles'][number]): readonly 
     const refusals: NonEmpty<Finding> = [plain(item)]
     return packageReport(
       about,
-      { verdict: { kind: 'refused', findings: refusals }, pin: 'unrecorded', findings: refusals, waived: [] },
+      {
+        verdict: { kind: 'refused', findings: refusals },
+        pin: 'unrecorded',
+        findings: refusals,
+        waived: [],
+        exemption: null,
+      },
       [],
     )
   })

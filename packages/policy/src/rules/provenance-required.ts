@@ -4,11 +4,14 @@ import type { Finding } from '@bonafide/core'
 import { boundEvidence, isEvidenceUnclear, explain } from '../evidence.ts'
 import type { BoundEvidence } from '../evidence.ts'
 import type { Facts } from '../facts.ts'
-import { releaseLine, requiredStrength } from '../pins.ts'
+import { requiredStrength } from '../pins.ts'
 import type { Pin } from '../pins.ts'
+import { releaseLine } from '../release-line.ts'
+import type { RuleContext } from './rule.ts'
 
 /**
- * `provenance-required`: a version shows verified provenance and the registry's publish attestation, unless its pin says `none`.
+ * `provenance-required`: a version shows verified provenance and the registry's publish attestation, unless its pin says `none` and the
+ * policy is not strict about the package.
  *
  * Stops what a stolen token publishes from outside the build: axios 1.14.1, nx, Mastra. A line that once had provenance keeps owing
  * it, and a new line inherits the debt of the package.
@@ -16,7 +19,7 @@ import type { Pin } from '../pins.ts'
  * Known false positives: most packages have no provenance until somebody records `none`; packages attested now and then, and honest
  * backports on an old major by hand (undici-types 6.21.0, vite 6.4.1, axios 1.13.3).
  */
-export function checkProvenanceRequired(facts: Facts, pin: Pin | undefined): Finding[] {
+export function checkProvenanceRequired(facts: Facts, pin: Pin | undefined, { settings }: RuleContext): Finding[] {
   // 1. A proxy strips what proves the origin: advertised, yet not served.
   if (isWithheld(facts)) {
     const wanted = 'the attestations that the registry advertises for this version'
@@ -35,8 +38,8 @@ export function checkProvenanceRequired(facts: Facts, pin: Pin | undefined): Fin
   const attested = facts.history.line ?? facts.history.package
   if (attested !== null && pin?.lines.has(line) !== true)
     return [missing('regression-unpinned', facts, evidence, `verified provenance, as ${attested} claims`)]
-  // 5. Recorded as having none.
-  if (pin !== undefined) return []
+  // 5. Recorded as having none, which is not enough where the policy is strict.
+  if (pin !== undefined) return settings.strict ? [missing('provenance-missing', facts, evidence, STRICT)] : []
   // 6. First sight.
   return [
     missing(
@@ -48,6 +51,8 @@ export function checkProvenanceRequired(facts: Facts, pin: Pin | undefined): Fin
     ),
   ]
 }
+
+const STRICT = 'verified provenance, as the policy is strict about this package'
 
 function isWithheld({ attestations, registry }: Facts): boolean {
   if (attestations.state === 'withheld') return true

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ProvenanceEvidence, PublishEvidence } from '@bonafide/attestation'
+import { parseIntegrity } from '@bonafide/core'
+import type { Sha512 } from '@bonafide/core'
+import { dependencyTarget } from '@bonafide/lockfile'
+import { NO_HISTORY, acceptedHistory, addedDependencies, isFresh } from '@bonafide/policy'
+import type { AcceptedHistory, Facts, FreshDependency, VersionMetadata } from '@bonafide/policy'
+import type { Answer, Packument, PackumentVersion } from '@bonafide/registry'
+import type { Past } from './past.ts'
+import type { Sources } from './sources.ts'
+
+/** The facts about a version's past. */
+export type HistoryFacts = Pick<Facts, 'published' | 'metadata' | 'accepted' | 'predecessors' | 'freshDependencies'>
+
+/** What is known already of the version whose past is asked for. */
+export interface KnownVersion {
+  readonly name: string
+  readonly version: string
+  readonly integrity: Sha512 | null
+  readonly provenance: ProvenanceEvidence | null
+  readonly publish: PublishEvidence | null
+}
+
+const HOUR = 60 * 60 * 1000
+// A package in which nothing has changed for so long has no version that is young in the eyes of any rule but a longer cooldown.
+const SETTLED_HOURS = 30 * 24
+
+/**
+ * Gathers what the rules about age and change look at. The full metadata is fetched where the abbreviated form leaves a question open:
+ * a package that changed lately, a version that runs or asks for something unusual, or one whose builder nobody has recorded.
+ *
+ * Never rejects because of what a registry did.
+ */
+export async function gatherHistory(
+  known: KnownVersion,
+  packument: Answer<Packument>,
+  past: Past,
+  sources: Sources,
+): Promise<HistoryFacts> {
+  const { name, version, publish, provenance } = known
+  const signed = { provenance: timeOf(provenance), publish: timeOf(publish) }
+  if (packument.kind !== 'found' || !packument.value.versions.has(version)) {
+    const published = { ...signed, claimed: null, claimedBy: null }
+    return { published, metadata: null, accepted: NO_HISTORY, predecessors: [], freshDependencies: [] }
+  }
+  const base = baseOf(known, past)
+  const whole = wantsFull(known, packument.value, past, base, sources.now)
+    ? await fullOf(name, version, packument.value, sources)
+    : packument.value
+  const all = metadataOf(whole)
+  const metadata = all.find((one) => one.version === version) ?? null
+  const published = { ...signed, claimed: metadata?.publishedAt ?? null, claimedBy: whole.modified }
+  const accepted = acceptedHistory(version, all, sources.now, base)
+  const [predecessors, freshDependencies] = await Promise.all([
+    isPinned(name, past) || provenance === null || accepted.isHeld
+      ? []
+      : verifiedProvenance(name, accepted.attested, whole, sources),
+    metadata === null || accepted.isHeld || whole.form === 'abbreviated'
+      ? []
+      : freshDependenciesOf(metadata, accepted, provenance, sources),
+  ])
+  return { published, metadata, accepted, predecessors, freshDependencies }
+}
+
+// A version is held by the base only as the bytes that the base's lockfile binds.
+function baseOf({ name, version, integrity }: KnownVersion, { base }: Past): ReadonlySet<string> {
+  const versions = base.get(name)
+  if (versions === undefined) return new Set()
+  return new Set([...versions].flatMap(([held, bytes]) => (held === version && bytes !== integrity ? [] : [held])))
+}
+
+function wantsFull(
+  { name, version, provenance }: KnownVersion,
+  packument: Packument,
+  past: Past,
+  base: ReadonlySet<string>,
+  now: Date,
+): boolean {
+  if (packument.form === 'full') return false
+  const settled = Math.max(SETTLED_HOURS, past.cooldownHours) * HOUR
+  if (!(packument.modified !== null && now.getTime() - packument.modified.getTime() >= settled)) return true
+  // Nothing is young here, and the version has been decided about.
+  if (base.has(version)) return false
+  const own = packument.versions.get(version)
+  const isUnusual = own?.hasInstallScript === true || (own !== undefined && exoticOf(own).length > 0)
+  return isUnusual || (provenance !== null && !isPinned(name, past))
+}
+
+function isPinned(name: string, { pins }: Past): boolean {
+  const pin = pins.packages.get(name)
+  return pin !== undefined && pin.identities !== 'none'
+}
+
+// Where the full form cannot be had, or has lost the version meanwhile, the abbreviated one says less, and so lets less pass.
+async function fullOf(name: string, version: string, fallback: Packument, { client }: Sources): Promise<Packument> {
+  const answer = await client.fetchPackument(name, 'full')
+  return answer.kind === 'found' && answer.value.versions.has(version) ? answer.value : fallback
+}
+
+// The same document answers for every version of a package that a lockfile holds.
+const known = new WeakMap<Packument, readonly VersionMetadata[]>()
+
+function metadataOf(packument: Packument): readonly VersionMetadata[] {
+  const kept = known.get(packument)
+  if (kept !== undefined) return kept
+  const all = [...packument.versions.values()].map((one) => ({
+    version: one.version,
+    publishedAt: packument.time?.get(one.version) ?? null,
+    claimsAttestations: one.claimsAttestations,
+    publisher: one.publisher,
+    isApproved: one.approverClaimed,
+    hooks: one.hooks,
+    dependencies: dependenciesOf(one),
+    exotic: exoticOf(one),
+  }))
+  known.set(packument, all)
+  return all
+}
+
+function edgesOf(version: PackumentVersion): readonly (readonly [name: string, spec: string])[] {
+  return [...version.dependencies, ...version.optionalDependencies, ...version.peerDependencies]
+}
+
+function dependenciesOf(version: PackumentVersion): ReadonlyMap<string, string> {
+  return new Map(
+    edgesOf(version).flatMap(([name, spec]) => {
+      const target = dependencyTarget(name, spec)
+      return target.kind === 'registry' ? [[target.name, spec] as const] : []
+    }),
+  )
+}
+
+function exoticOf(version: PackumentVersion): readonly string[] {
+  const exotic = edgesOf(version).filter(([name, spec]) => dependencyTarget(name, spec).kind === 'exotic')
+  return [...new Set(exotic.map(([name, spec]) => `${name}@${spec}`))]
+}
+
+async function verifiedProvenance(
+  name: string,
+  versions: readonly string[],
+  packument: Packument,
+  sources: Sources,
+): Promise<readonly ProvenanceEvidence[]> {
+  const all = await Promise.all(versions.map((version) => provenanceOf(name, version, packument, sources)))
+  return all.filter((evidence) => evidence !== null)
+}
+
+// What does not verify proves nothing about who built the package; it is not this version that is judged.
+async function provenanceOf(
+  name: string,
+  version: string,
+  packument: Packument,
+  { client, verifyDocument, now }: Sources,
+): Promise<ProvenanceEvidence | null> {
+  const integrity = parseIntegrity(packument.versions.get(version)?.integrity)
+  if (verifyDocument === null || integrity.state !== 'sha512') return null
+  const document = await client.fetchAttestations(name, version)
+  if (document.kind !== 'found') return null
+  const outcome = await verifyDocument({ name, version, integrity: integrity.sha512 }, document.value.text, now)
+  return outcome.findings.some(({ level }) => level === 'refuse') ? null : outcome.provenance
+}
+
+async function freshDependenciesOf(
+  metadata: VersionMetadata,
+  accepted: AcceptedHistory,
+  provenance: ProvenanceEvidence | null,
+  sources: Sources,
+): Promise<readonly FreshDependency[]> {
+  const added = addedDependencies(metadata, accepted.newest)
+  const all = await Promise.all(
+    added.map((name) => freshDependency(name, metadata.dependencies.get(name) ?? '', provenance, sources)),
+  )
+  return all.filter((edge) => edge !== null)
+}
+
+async function freshDependency(
+  name: string,
+  spec: string,
+  provenance: ProvenanceEvidence | null,
+  sources: Sources,
+): Promise<FreshDependency | null> {
+  const { client, now } = sources
+  const abbreviated = await client.fetchPackument(name, 'abbreviated')
+  // A package that nobody can tell anything about is judged by its own entry in the lockfile.
+  if (abbreviated.kind !== 'found') return null
+  const { modified } = abbreviated.value
+  // Nothing in it is younger than its last change.
+  if (modified !== null && !isFresh({ firstPublished: modified }, now)) return null
+  const full = await client.fetchPackument(name, 'full')
+  const packument = full.kind === 'found' ? full.value : abbreviated.value
+  const firstPublished = firstTime(packument)
+  if (!isFresh({ firstPublished }, now)) return null
+  // Who owns it matters only where this version shows an owner of its own.
+  const latest = packument.tags.get('latest')
+  const shown =
+    provenance === null || latest === undefined ? null : await provenanceOf(name, latest, packument, sources)
+  return { name, spec, firstPublished, ownerId: shown?.identity.ownerId ?? null }
+}
+
+// Of all versions that ever were: what was unpublished counts as having been there, since its name was taken.
+function firstTime({ time }: Packument): Date | null {
+  const times = [...(time ?? [])].flatMap(([key, date]) => (key === 'modified' ? [] : [date.getTime()]))
+  return times.length === 0 ? null : new Date(Math.min(...times))
+}
+
+function timeOf(evidence: ProvenanceEvidence | PublishEvidence | null): Date | null {
+  return evidence?.log[0].integratedTime ?? null
+}

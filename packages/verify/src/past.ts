@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Sha512 } from '@bonafide/core'
+import type { Pins, Policy } from '@bonafide/policy'
+
+/** The versions that a lockfile of the base holds: by name and version, the integrity that binds them. */
+export type BaseVersions = ReadonlyMap<string, ReadonlyMap<string, Sha512>>
+
+/** What was decided before this run: whom the project has recorded, and what the base's lockfile holds. */
+export interface Past {
+  readonly pins: Pins
+  readonly base: BaseVersions
+  /** The longest cooldown that the policy asks of any package. */
+  readonly cooldownHours: number
+}
+
+/** What was decided before a run over a project. */
+export function pastOf({
+  pins,
+  base,
+  policy,
+}: {
+  readonly pins: Pins
+  readonly base: BaseVersions
+  readonly policy: Policy
+}): Past {
+  const hours = policy.packages.flatMap(({ cooldownHours }) => cooldownHours ?? [])
+  return { pins, base, cooldownHours: Math.max(policy.cooldownHours, ...hours) }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { RegistryClient } from '@bonafide/registry'
+import type { RunTrust } from './trust.ts'
+import type { VerifyDocument } from './verifier-pool.ts'
+
+/** What gathering needs from outside. */
+export interface Sources {
+  readonly client: RegistryClient
+  readonly trust: RunTrust
+  /** Null where the trust material for it is missing. */
+  readonly verifyDocument: VerifyDocument | null
+  readonly now: Date
+}
