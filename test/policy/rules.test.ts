@@ -9,6 +9,7 @@ import type {
   Facts,
   FreshDependency,
   Judgement,
+  Owner,
   Pins,
   VersionMetadata,
 } from '@bonafide/policy'
@@ -42,6 +43,13 @@ function shows(identity: Partial<Identity>, pins: Pins, predecessors: readonly P
 function adds(change: Partial<VersionMetadata>, accepted: Partial<AcceptedHistory> = {}, pins = pinned()): Outcome {
   const before = metadata({ version: '1.14.0', publishedAt: daysAgo(60) })
   return outcome({ metadata: metadata(change), accepted: { ...NO_HISTORY, newest: before, ...accepted } }, pins)
+}
+
+// Who owns axios, as its provenance names them.
+const OWNER: Owner = {
+  trustDomain: `sha256:${'1'.repeat(64)}`,
+  issuer: 'https://token.actions.githubusercontent.com',
+  id: '32372333',
 }
 
 const TRUSTED: Outcome = { kind: 'trusted', pin: 'matched', codes: [] }
@@ -203,13 +211,15 @@ await t.test('a dependency is made for the purpose', (rule) => {
     name: 'plain-crypto-js',
     spec: '^4.2.1',
     firstPublished: daysAgo(1),
-    ownerId: null,
+    owner: null,
   }
   const at = (change: Partial<FreshDependency>): Outcome =>
     outcome({ freshDependencies: [{ ...edge, ...change }] }, pinned())
   rule.strictSame(at({}), refused('fresh-dependency'))
-  rule.strictSame(at({ ownerId: '9' }), refused('fresh-dependency'), 'of another owner')
-  rule.strictSame(at({ ownerId: '32372333' }), warned('fresh-dependency: warn'), 'split off by the same owner')
+  rule.strictSame(at({ owner: { ...OWNER, id: '9' } }), refused('fresh-dependency'), 'of another owner')
+  rule.strictSame(at({ owner: OWNER }), warned('fresh-dependency: warn'), 'split off by the same owner')
+  for (const foreign of [{ issuer: 'https://gitlab.com' }, { trustDomain: `sha256:${'f'.repeat(64)}` }])
+    rule.strictSame(at({ owner: { ...OWNER, ...foreign } }), refused('fresh-dependency'), 'the same number elsewhere')
   rule.strictSame(at({ firstPublished: null }), refused('fresh-dependency'), 'of unknown age')
   rule.strictSame(at({ firstPublished: daysAgo(14) }), TRUSTED)
   const unattested = { attestations: NONE_CLAIMED, freshDependencies: [edge] }
@@ -278,7 +288,7 @@ await t.test('the accepted history of a version', (rule) => {
     listed('1.0.3', 40, attested),
     listed('1.0.4', 1),
   ]
-  rule.strictSame(history('1.0.4', lost).attested, ['1.0.3', '1.0.2'])
+  rule.strictSame(history('1.0.4', lost).attested, ['1.0.3', '1.0.2', '1.0.0'])
   rule.notOk(history('1.0.4', lost).publishers.size)
   rule.equal(history('1.0.2', lost).newest?.version, '1.0.0', 'what lost its provenance is nobody’s predecessor')
   const exotic = ['setup@github:evil/setup']

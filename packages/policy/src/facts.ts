@@ -65,8 +65,20 @@ export interface FreshDependency {
   readonly spec: string
   /** When the package's first version came out, as the registry claims; null where it claims nothing. */
   readonly firstPublished: Date | null
-  /** The owner id of its verified provenance, or null. */
-  readonly ownerId: string | null
+  /** The owner that its verified provenance names, or null. */
+  readonly owner: Owner | null
+}
+
+/** Who owns a repository: a number means something only to the authority and the issuer that vouch for it. */
+export interface Owner {
+  readonly trustDomain: string
+  readonly issuer: string
+  readonly id: string
+}
+
+/** The owner that a provenance names, or null: certificates of early 2023 name none. */
+export function ownerOf({ identity, trustDomain }: ProvenanceEvidence): Owner | null {
+  return identity.ownerId === null ? null : { trustDomain, issuer: identity.issuer, id: identity.ownerId }
 }
 
 /** Everything that is known of one locked version, gathered by others: the only thing that the rules look at, beside the pin. */

@@ -50,8 +50,8 @@ export const ACCEPTED_AFTER_DAYS = 30
 
 const DAY = 24 * 60 * 60 * 1000
 const BESIDE = 60 * 60 * 1000
-// An attacker who waits a month may own the newest of these: the one before it tells.
-const ATTESTED_LINKS = 2
+// An attacker who waits a month may own the newest of these, and the one after it: the one before them tells.
+const ATTESTED_LINKS = 3
 
 /**
  * The accepted history of a version: the listed versions published before it that are older than 30 days and that no relative rule

@@ -2,11 +2,13 @@
 export { boundEvidence } from './evidence.ts'
 export { NO_EXEMPTIONS } from './exemption.ts'
 export type { Exemption, Exemptions } from './exemption.ts'
+export { ownerOf } from './facts.ts'
 export type {
   AttestationFacts,
   AttestedHistory,
   Facts,
   FreshDependency,
+  Owner,
   PublishedTimes,
   RegistryFacts,
   SignatureFacts,

@@ -90,7 +90,7 @@ export async function gatherFacts(version: LockedVersion, past: Past, sources: S
   }
   // 2.4 Its past, and its age.
   const known = { name: version.name, version: version.version, integrity, provenance, publish }
-  const history = await gatherHistory(known, packument, past, sources)
+  const { open, ...history } = await gatherHistory(known, packument, past, sources)
   const registries = registriesInPlayOf(version.name, client.registries)
   const foreign = version.resolved.find(
     (url) => !isCanonicalTarball(url, version.name, version.version, manifest?.tarball ?? null, registries),
@@ -104,7 +104,10 @@ export async function gatherFacts(version: LockedVersion, past: Past, sources: S
       version.resolved.length === 0 || (registry.state !== 'known' && foreign !== undefined)
         ? null
         : foreign === undefined,
-    registry,
+    registry:
+      open === null
+        ? registry
+        : { state: 'unknown', findings: [availabilityFinding(open, `the whole metadata of ${version.name}`)] },
     signature,
     attestations,
     history: attestedHistory(packument, version.version),

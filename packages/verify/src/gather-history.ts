@@ -3,14 +3,22 @@ import type { ProvenanceEvidence, PublishEvidence } from '@bonafide/attestation'
 import { parseIntegrity } from '@bonafide/core'
 import type { Sha512 } from '@bonafide/core'
 import { dependencyTarget } from '@bonafide/lockfile'
-import { NO_HISTORY, acceptedHistory, addedDependencies, isFresh } from '@bonafide/policy'
+import { NO_HISTORY, acceptedHistory, addedDependencies, isFresh, ownerOf } from '@bonafide/policy'
 import type { AcceptedHistory, Facts, FreshDependency, VersionMetadata } from '@bonafide/policy'
 import type { Answer, Packument, PackumentVersion } from '@bonafide/registry'
 import type { Past } from './past.ts'
 import type { Sources } from './sources.ts'
 
 /** The facts about a version's past. */
-export type HistoryFacts = Pick<Facts, 'published' | 'metadata' | 'accepted' | 'predecessors' | 'freshDependencies'>
+export interface HistoryFacts extends Pick<
+  Facts,
+  'published' | 'metadata' | 'accepted' | 'predecessors' | 'freshDependencies'
+> {
+  /** The answer that kept us from knowing more; null where nothing did. */
+  readonly open: OpenAnswer | null
+}
+
+type OpenAnswer = Exclude<Answer<Packument>, { kind: 'found' | 'absent' }>
 
 /** What is known already of the version whose past is asked for. */
 export interface KnownVersion {
@@ -39,14 +47,23 @@ export async function gatherHistory(
 ): Promise<HistoryFacts> {
   const { name, version, publish, provenance } = known
   const signed = { provenance: timeOf(provenance), publish: timeOf(publish) }
-  if (packument.kind !== 'found' || !packument.value.versions.has(version)) {
-    const published = { ...signed, claimed: null, claimedBy: null }
-    return { published, metadata: null, accepted: NO_HISTORY, predecessors: [], freshDependencies: [] }
+  const nothing = {
+    published: { ...signed, claimed: null, claimedBy: null },
+    metadata: null,
+    accepted: NO_HISTORY,
+    predecessors: [],
+    freshDependencies: [],
+    open: null,
   }
+  if (packument.kind !== 'found' || !packument.value.versions.has(version)) return nothing
   const base = baseOf(known, past)
-  const whole = wantsFull(known, packument.value, past, base, sources.now)
-    ? await fullOf(name, version, packument.value, sources)
-    : packument.value
+  const full = wantsFull(known, packument.value, past, base, sources.now)
+    ? await sources.client.fetchPackument(name, 'full')
+    : packument
+  // An outage between two requests: what would have been compared is unknown, which is not that it is new.
+  if (full.kind !== 'found' && full.kind !== 'absent') return { ...nothing, open: full }
+  // A version that was taken away meanwhile is in the abbreviated form alone; without times it is held against nothing.
+  const whole = full.kind === 'found' && full.value.versions.has(version) ? full.value : packument.value
   const all = metadataOf(whole)
   const metadata = all.find((one) => one.version === version) ?? null
   const published = { ...signed, claimed: metadata?.publishedAt ?? null, claimedBy: whole.modified }
@@ -59,7 +76,7 @@ export async function gatherHistory(
       ? []
       : freshDependenciesOf(metadata, accepted, provenance, sources),
   ])
-  return { published, metadata, accepted, predecessors, freshDependencies }
+  return { published, metadata, accepted, predecessors, freshDependencies, open: null }
 }
 
 // A version is held by the base only as the bytes that the base's lockfile binds.
@@ -82,6 +99,7 @@ function wantsFull(
   // Nothing is young here, and the version has been decided about.
   if (base.has(version)) return false
   const own = packument.versions.get(version)
+  if (past.wantsFull(name)) return true
   const isUnusual = own?.hasInstallScript === true || (own !== undefined && exoticOf(own).length > 0)
   return isUnusual || (provenance !== null && !isPinned(name, past))
 }
@@ -89,12 +107,6 @@ function wantsFull(
 function isPinned(name: string, { pins }: Past): boolean {
   const pin = pins.packages.get(name)
   return pin !== undefined && pin.identities !== 'none'
-}
-
-// Where the full form cannot be had, or has lost the version meanwhile, the abbreviated one says less, and so lets less pass.
-async function fullOf(name: string, version: string, fallback: Packument, { client }: Sources): Promise<Packument> {
-  const answer = await client.fetchPackument(name, 'full')
-  return answer.kind === 'found' && answer.value.versions.has(version) ? answer.value : fallback
 }
 
 // The same document answers for every version of a package that a lockfile holds.
@@ -157,7 +169,9 @@ async function provenanceOf(
   const document = await client.fetchAttestations(name, version)
   if (document.kind !== 'found') return null
   const outcome = await verifyDocument({ name, version, integrity: integrity.sha512 }, document.value.text, now)
-  return outcome.findings.some(({ level }) => level === 'refuse') ? null : outcome.provenance
+  // Anybody can have anything signed; that the registry took it as this version, only the registry says.
+  const isWhole = outcome.publish !== null && outcome.findings.every(({ level }) => level !== 'refuse')
+  return isWhole ? outcome.provenance : null
 }
 
 async function freshDependenciesOf(
@@ -194,7 +208,7 @@ async function freshDependency(
   const latest = packument.tags.get('latest')
   const shown =
     provenance === null || latest === undefined ? null : await provenanceOf(name, latest, packument, sources)
-  return { name, spec, firstPublished, ownerId: shown?.identity.ownerId ?? null }
+  return { name, spec, firstPublished, owner: shown === null ? null : ownerOf(shown) }
 }
 
 // Of all versions that ever were: what was unpublished counts as having been there, since its name was taken.

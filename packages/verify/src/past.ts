@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Sha512 } from '@bonafide/core'
+import type { Rule, Sha512 } from '@bonafide/core'
+import { settingsFor } from '@bonafide/policy'
 import type { Pins, Policy } from '@bonafide/policy'
 
 /** The versions that a lockfile of the base holds: by name and version, the integrity that binds them. */
@@ -11,7 +12,12 @@ export interface Past {
   readonly base: BaseVersions
   /** The longest cooldown that the policy asks of any package. */
   readonly cooldownHours: number
+  /** Whether the policy refuses a package's versions for something that only the full metadata tells. */
+  readonly wantsFull: (name: string) => boolean
 }
+
+// Who published and who approved is in the full form alone, and warnings about it are made where that is at hand.
+const TOLD_IN_FULL: readonly Rule[] = ['publisher-changed', 'staged-approval', 'version-backfill']
 
 /** What was decided before a run over a project. */
 export function pastOf({
@@ -24,5 +30,13 @@ export function pastOf({
   readonly policy: Policy
 }): Past {
   const hours = policy.packages.flatMap(({ cooldownHours }) => cooldownHours ?? [])
-  return { pins, base, cooldownHours: Math.max(policy.cooldownHours, ...hours) }
+  return {
+    pins,
+    base,
+    cooldownHours: Math.max(policy.cooldownHours, ...hours),
+    wantsFull(name) {
+      const { level } = settingsFor(policy, name)
+      return TOLD_IN_FULL.some((rule) => level(rule) === 'refuse')
+    },
+  }
 }

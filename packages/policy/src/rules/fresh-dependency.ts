@@ -2,7 +2,8 @@
 import { finding } from '@bonafide/core'
 import type { Finding } from '@bonafide/core'
 import { boundEvidence } from '../evidence.ts'
-import type { Facts, FreshDependency } from '../facts.ts'
+import { ownerOf } from '../facts.ts'
+import type { Facts, FreshDependency, Owner } from '../facts.ts'
 
 /** How long a package has to have existed before another may begin to depend on it. */
 export const FRESH_DAYS = 14
@@ -19,7 +20,8 @@ const DAY = 24 * 60 * 60 * 1000
  */
 export function checkFreshDependency(facts: Facts): Finding[] {
   if (facts.accepted.isHeld) return []
-  const owner = boundEvidence(facts).provenance?.identity.ownerId ?? null
+  const { provenance } = boundEvidence(facts)
+  const owner = provenance === null ? null : ownerOf(provenance)
   return facts.freshDependencies.filter((edge) => isFresh(edge, facts.now)).map((edge) => describe(edge, owner))
 }
 
@@ -28,8 +30,8 @@ export function isFresh({ firstPublished }: Pick<FreshDependency, 'firstPublishe
   return !(firstPublished !== null && now.getTime() - firstPublished.getTime() >= FRESH_DAYS * DAY)
 }
 
-function describe({ name, spec, firstPublished, ownerId }: FreshDependency, owner: string | null): Finding {
-  const isOwn = owner !== null && ownerId === owner
+function describe({ name, spec, firstPublished, owner: theirs }: FreshDependency, owner: Owner | null): Finding {
+  const isOwn = owner !== null && theirs !== null && isSameOwner(owner, theirs)
   const age =
     firstPublished === null ? 'of unknown age' : `first published ${firstPublished.toISOString().slice(0, 10)}`
   return finding('fresh-dependency', {
@@ -38,4 +40,9 @@ function describe({ name, spec, firstPublished, ownerId }: FreshDependency, owne
     fix: `look at ${name}, or stay on the version before`,
     ...(isOwn ? { level: 'warn' as const } : {}),
   })
+}
+
+// Numbers are given out anew by each issuer: the same number at another one is somebody else.
+function isSameOwner(left: Owner, right: Owner): boolean {
+  return left.trustDomain === right.trustDomain && left.issuer === right.issuer && left.id === right.id
 }

@@ -17,13 +17,14 @@ import { expectedIdentities, matchingIdentities, shownIdentity } from '../shown.
 export function checkRefNotAllowed(facts: Facts, pin: Pin | undefined): Finding[] {
   const shown = shownIdentity(facts)
   const expected = expectedIdentities(facts, pin)
-  if (shown === null || facts.accepted.isHeld) return []
+  if (shown === null) return []
   const refs = shown.refs
   if (refs.length === 1 && refs[0] === 'tag') return []
   const { ref } = identityOf(facts)
   const fix = `bonafide pin ${facts.name}, where the package is released from there`
   // Nothing to hold it against: said, since a first sight decides nothing.
   if (expected === null) {
+    if (facts.accepted.isHeld) return []
     const wanted = 'a tag that equals the version, or a recorded ref'
     return [finding('ref-not-allowed', { found: `built from ${ref}`, wanted, fix, level: 'warn' })]
   }

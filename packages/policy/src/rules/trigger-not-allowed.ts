@@ -33,12 +33,13 @@ const ANYBODYS: ReadonlySet<string> = new Set([
 export function checkTriggerNotAllowed(facts: Facts, pin: Pin | undefined): Finding[] {
   const shown = shownIdentity(facts)
   const risky = shown?.triggers.filter((trigger) => ANYBODYS.has(trigger)) ?? []
-  if (shown === null || risky.length === 0 || facts.accepted.isHeld) return []
+  if (shown === null || risky.length === 0) return []
   const expected = expectedIdentities(facts, pin)
   const known = expected?.source === 'pin' ? matchingIdentities(shown, expected) : []
   if (known.length > 0 && risky.every((trigger) => known.some(({ triggers }) => triggers.includes(trigger)))) return []
   // Another identity than the recorded one is refused as that.
   if (expected?.source === 'pin' && known.length === 0) return []
+  if (expected === null && facts.accepted.isHeld) return []
   return [
     finding('trigger-not-allowed', {
       found: `started by ${risky.join(', ')}, which strangers can cause`,
