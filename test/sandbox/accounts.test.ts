@@ -161,6 +161,172 @@ await t.test('a registry that takes short-lived tokens only', async (test) => {
   test.equal((await put(sandbox, token, body)).status, 200)
 })
 
+await t.test('logging in gives a session of two hours, which is on no list and ends by logging out', async (test) => {
+  const sandbox = await started(test)
+  const { password } = sandbox.accounts.addUser({ name: 'ada' })
+  const user = '-/user/org.couchdb.user:ada'
+  const login = (body: unknown): Promise<Answer> => ask(sandbox, 'PUT', user, { body })
+  test.equal((await login({ name: 'ada', password: 'guessed' })).status, 401)
+  test.equal((await login({ name: 'bob', password })).status, 400)
+  test.equal(
+    (await ask(sandbox, 'PUT', '-/user/org.couchdb.user:bob', { body: { name: 'bob', password } })).status,
+    400,
+  )
+  const { status, body } = await login({ name: 'ada', password })
+  const { token } = body as { token: string }
+  test.equal(status, 201)
+  test.strictSame((await ask(sandbox, 'GET', '-/whoami', { token })).body, { username: 'ada' })
+  test.match((await ask(sandbox, 'GET', '-/npm/v1/tokens', { token })).body, { total: 0 })
+  const other = sandbox.accounts.createToken().token
+  test.equal((await ask(sandbox, 'DELETE', `-/user/token/${other}`, { token })).status, 404, 'somebody else’s')
+  test.equal((await ask(sandbox, 'DELETE', `-/user/token/${token}`, { token })).status, 200)
+  test.equal((await ask(sandbox, 'GET', '-/whoami', { token })).status, 401)
+  const second = ((await login({ name: 'ada', password })).body as { token: string }).token
+  sandbox.clock.advance(2 * HOUR)
+  test.equal((await ask(sandbox, 'GET', '-/whoami', { token: second })).status, 401, 'two hours later')
+})
+
+await t.test('who logs in with a second factor needs it', async (test) => {
+  const sandbox = await started(test)
+  const { password, otp } = sandbox.accounts.addUser({ name: 'ada', twoFactor: true })
+  const request = { body: { name: 'ada', password } }
+  test.equal((await ask(sandbox, 'PUT', '-/user/org.couchdb.user:ada', request)).headers.get('www-authenticate'), 'OTP')
+  const answer = await ask(sandbox, 'PUT', '-/user/org.couchdb.user:ada', { ...request, headers: { 'npm-otp': otp } })
+  test.equal(answer.status, 201)
+})
+
+await t.test('a list of tokens tells lifetimes and rights, page by page, and no token', async (test) => {
+  const sandbox = await started(test)
+  const { accounts, clock } = sandbox
+  const specs: readonly TokenSpec[] = [
+    { name: 'of old', expiry: null, bypass2fa: true },
+    { name: 'reads', permission: 'read', cidr: ['127.0.0.0/8'] },
+    { name: 'stages', permission: 'stage', scopes: scopes('@acme', 'left-pad') },
+  ]
+  const tokens = specs.map((spec) => accounts.createToken(spec))
+  for (let more = 0; more < 9; more += 1) accounts.createToken({ name: `more ${more}` })
+  accounts.revoke(accounts.createToken().key)
+  clock.advance(HOUR)
+  const token = tokens[0]?.token ?? ''
+  const first = await ask(sandbox, 'GET', '-/npm/v1/tokens', { token })
+  test.match(first.body, {
+    total: 12,
+    urls: { next: '/-/npm/v1/tokens?page=1&perPage=10' },
+    objects: [
+      {
+        name: 'of old',
+        key: tokens[0]?.key,
+        token: `${token.slice(0, 8)}...${token.slice(-4)}`,
+        expiry: null,
+        bypass_2fa: true,
+        readonly: false,
+        revoked: null,
+        created: '2026-01-15T12:00:00.000Z',
+        accessed: '2026-01-15T13:00:00.000Z',
+        permissions: [{ name: 'package', action: 'write' }],
+        scopes: [{ type: 'package', name: '*' }],
+      },
+      { name: 'reads', readonly: true, cidr: ['127.0.0.0/8'], accessed: null, expiry: '2026-01-22T12:00:00.000Z' },
+      { permissions: [{ action: 'stage' }], scopes: [{ type: 'scope', name: '@acme' }, { name: 'left-pad' }] },
+    ],
+  })
+  const second = await ask(sandbox, 'GET', '-/npm/v1/tokens?page=1&perPage=10', { token })
+  test.match(second.body, { objects: [{ name: 'more 7' }, { name: 'more 8' }], urls: { next: undefined } })
+  for (const { body } of [first, second])
+    for (const { token: secret } of tokens) test.notOk(JSON.stringify(body).includes(secret))
+})
+
+await t.test('a token is made with the password, within npm’s limits, and shown once', async (test) => {
+  const sandbox = await started(test)
+  const { password = '' } = sandbox.accounts.user('sandbox') ?? {}
+  const { token } = sandbox.accounts.createToken()
+  const create = (body: object): Promise<Answer> =>
+    ask(sandbox, 'POST', '-/npm/v1/tokens', { token, body: { password, name: 'ci', ...body } })
+  const wrong: readonly (readonly [object, number])[] = [
+    [{ password: 'guessed' }, 401],
+    [{ packages_and_scopes_permission: 'admin' }, 400],
+    [{ expires: 91 }, 400],
+    [{ expires: 0 }, 400],
+    [{ expires: '7' }, 400],
+    [{ packages: Array.from({ length: 51 }, (_, index) => `package-${index}`) }, 400],
+    [{ packages: 'left-pad' }, 400],
+    [{ cidr_whitelist: ['::1/128'] }, 400],
+    [{ cidr: ['10.0.0.0/33'] }, 400],
+  ]
+  for (const [body, status] of wrong) test.equal((await create(body)).status, status, JSON.stringify(body))
+  const made = await create({
+    description: 'for the pipeline',
+    packages: ['left-pad'],
+    scopes: ['acme'],
+    orgs: ['acme'],
+    packages_and_scopes_permission: 'read-write-stage-only',
+    cidr_whitelist: ['127.0.0.0/8'],
+    bypass_2fa: true,
+    expires: 90,
+  })
+  test.match(made, {
+    status: 201,
+    body: {
+      token: /^npm_\w{36}$/u,
+      name: 'ci',
+      description: 'for the pipeline',
+      expiry: '2026-04-15T12:00:00.000Z',
+      bypass_2fa: true,
+      permissions: [{ action: 'stage' }],
+      scopes: [
+        { type: 'package', name: 'left-pad' },
+        { type: 'scope', name: '@acme' },
+        { type: 'org', name: 'acme' },
+      ],
+    },
+  })
+  // The form of older clients.
+  test.match((await create({ readonly: true, expires: 365 })).body, { readonly: true, expiry: /^2027/u })
+  test.match((await create({ packages_and_scopes_permission: 'no-access' })).body, { scopes: [] })
+  const { token: other } = made.body as { token: string }
+  test.equal((await ask(sandbox, 'GET', '-/whoami', { token: other })).status, 200)
+})
+
+await t.test('tokens are revoked by key or by themselves, by their owner, with the second factor', async (test) => {
+  const sandbox = await started(test)
+  const { otp } = sandbox.accounts.addUser({ name: 'ada', twoFactor: true })
+  const own = { user: 'ada' }
+  const [first, second, third] = [1, 2, 3].map(() => sandbox.accounts.createToken(own))
+  const revoke = (key = '', token = '', headers = { 'npm-otp': otp }): Promise<Answer> =>
+    ask(sandbox, 'DELETE', `-/npm/v1/tokens/token/${key}`, { token, headers })
+  const refusing: readonly (readonly [string, TokenSpec])[] = [
+    ['bypasses the second factor', { ...own, bypass2fa: true }],
+    ['only reads', { ...own, permission: 'read' }],
+    ['only stages', { ...own, permission: 'stage' }],
+  ]
+  for (const [what, spec] of refusing) {
+    const { token } = sandbox.accounts.createToken(spec)
+    test.equal((await revoke(first?.key, token)).status, 403, what)
+    const answer = await ask(sandbox, 'POST', '-/npm/v1/tokens', { token, body: {}, headers: { 'npm-otp': otp } })
+    test.equal(answer.status, 403, what)
+  }
+  const stranger = sandbox.accounts.createToken().token
+  test.equal((await revoke(first?.key, stranger)).status, 404, 'somebody else’s')
+  test.equal((await revoke(first?.key, third?.token, { 'npm-otp': 'wrong' })).headers.get('www-authenticate'), 'OTP')
+  test.equal((await revoke(first?.key, third?.token)).status, 204)
+  test.equal((await revoke(second?.token, third?.token)).status, 204)
+  test.equal((await revoke(first?.key, third?.token)).status, 404, 'a second time')
+  test.equal((await ask(sandbox, 'GET', '-/whoami', { token: first?.token ?? '' })).status, 401)
+  test.equal((await ask(sandbox, 'GET', '-/whoami', { token: third?.token ?? '' })).status, 200)
+})
+
+await t.test('no answer and no error repeats a password', async (test) => {
+  const sandbox = await started(test)
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(`${sandbox.registryUrl}-/user/org.couchdb.user:sandbox`, {
+    method: 'PUT',
+    headers,
+    body: '{"name":"sandbox","password":"hunter2"',
+  })
+  test.equal(response.status, 400)
+  test.notMatch(await response.text(), /hunter2/u)
+})
+
 function scopes(...names: string[]): readonly TokenScope[] {
   return names.map((name) => ({ type: name.startsWith('@') && !name.includes('/') ? 'scope' : 'package', name }))
 }

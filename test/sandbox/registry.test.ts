@@ -68,7 +68,7 @@ await t.test('one version, by number and by tag, and the words for what is not t
     '-/npm/v1/attestations/@acme%2frocket@2.0.0-rc.1': [404, '{"error":"Not found"}'],
     '-/npm/v1/attestations/nobody@1.0.0': [404, '{"error":"Not found"}'],
     '@acme/rocket/-/rocket-9.9.9.tgz': [404, '{"error":"Not found"}'],
-    '-/whoami': [404, '{"error":"Not found"}'],
+    '-/no-such-thing': [404, '{"error":"Not found"}'],
   }
   for (const [path, wanted] of Object.entries(answers)) {
     const response = await fetch(`${sandbox.registryUrl}${path}`)

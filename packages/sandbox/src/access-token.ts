@@ -68,7 +68,7 @@ function base62(number: bigint, length: number): string {
 }
 
 /** An id of the form of RFC 9562, version 4. */
-export function uuidOf(seed: Seed, label: string): string {
+export function seededUuid(seed: Seed, label: string): string {
   const bytes = seed.bytes(`uuid ${label}`, 16)
   bytes[6] = (bytes.readUInt8(6) & 0x0f) | 0x40
   bytes[8] = (bytes.readUInt8(8) & 0x3f) | 0x80

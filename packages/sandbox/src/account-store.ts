@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isAlive, tokenText, uuidOf } from './access-token.ts'
+import { isAlive, tokenText, seededUuid } from './access-token.ts'
 import type { AccessToken, Grant, Permission, TokenScope } from './access-token.ts'
 import type { SandboxClock } from './clock.ts'
 import type { Seed } from './key-pair.ts'
@@ -116,13 +116,22 @@ export class AccountStore {
     )
   }
 
+  /** Whose a token is, by its key or itself; undefined for a job's, and where there is none. */
+  owner(keyOrToken: string): string | undefined {
+    return this.#find(keyOrToken)?.user ?? undefined
+  }
+
   /** Revokes a token by its key or itself. Tells whether there was one to revoke. */
   revoke(keyOrToken: string): boolean {
-    const found = this.#tokens.get(keyOrToken) ?? [...this.#tokens.values()].find((token) => token.key === keyOrToken)
+    const found = this.#find(keyOrToken)
     if (found === undefined || found.revoked !== null) return false
     found.revoked = this.#clock.now()
     found.updated = found.revoked
     return true
+  }
+
+  #find(keyOrToken: string): AccessToken | undefined {
+    return this.#tokens.get(keyOrToken) ?? [...this.#tokens.values()].find(({ key }) => key === keyOrToken)
   }
 
   #keep(
@@ -131,7 +140,7 @@ export class AccountStore {
     const label = String(this.#tokens.size + 1)
     const { kind, user, created, expiry, grant } = spec
     const token: AccessToken = {
-      key: uuidOf(this.#seed, `token ${label}`),
+      key: seededUuid(this.#seed, `token ${label}`),
       token: tokenText(this.#seed, label),
       kind,
       user,

@@ -37,7 +37,7 @@ export async function listen(
         }
         reply = applyToReply(fault, reply)
       }
-      const length = reply.status === 304 ? {} : { 'content-length': String(reply.body.length) }
+      const length = reply.status === 304 || reply.status === 204 ? {} : { 'content-length': String(reply.body.length) }
       response.writeHead(reply.status, { ...reply.headers, ...length })
       response.end(method === 'HEAD' ? undefined : reply.body)
     })

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createAccountService } from './account-service.ts'
 import { AccountStore } from './account-store.ts'
 import type { Asked, Reply, SeenRequest, Service } from './answer.ts'
 import { createClock } from './clock.ts'
@@ -31,6 +32,7 @@ import { signingConfigDocument } from './signing-config.ts'
 import { createSigstore } from './sigstore.ts'
 import type { Sigstore } from './sigstore.ts'
 import { createTimestampService } from './timestamp-service.ts'
+import { createTokenService } from './token-service.ts'
 import { TufRepository } from './tuf-repository.ts'
 import type { TufExpiry } from './tuf-repository.ts'
 
@@ -118,6 +120,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const registry = await serve(
     'registry',
     createRegistryService([
+      createAccountService(accounts, gate),
+      createTokenService(accounts, gate, clock),
       createDistTagService(store, gate),
       createPublishService(store, sigstore, gate, clock),
       createReadService(store, keys, gate, () => registryUrl),
