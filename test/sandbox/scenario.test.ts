@@ -134,6 +134,22 @@ await t.test('metadata that is not the package.json of the tarball', async (chec
   check.notOk(Object.hasOwn(versions?.['1.0.2'] ?? {}, 'scripts'))
 })
 
+await t.test('two projects on two lines of a package', async (check) => {
+  const story = scenario('two')
+    .project((shop) => shop.locks(['paint@1.0.0'], '2026-01-01').updatesTo(['paint@1.0.1'], '2026-01-03'))
+    .project((legacy) => legacy.locks(['paint@0.9.0'], '2026-01-02').looks('2026-01-02'))
+  check.strictSame(
+    story.steps.map((step) => [step.project, step.kind, step.kind === 'lock' ? step.specs : []]),
+    [
+      [0, 'lock', ['paint@1.0.0']],
+      [1, 'lock', ['paint@0.9.0']],
+      [1, 'verify', []],
+      [0, 'lock', ['paint@1.0.1']],
+      [0, 'verify', []],
+    ],
+  )
+})
+
 await t.test('a burst over a monorepo, and a dependency in git as npm locks it', async (check) => {
   const commit = '79ac49eedf774dd4b0cfa308722bc463cfe5885c'
   const story = scenario('burst').burst(

@@ -2,7 +2,7 @@
 import { ISSUERS } from './job.ts'
 import type { JobSpec } from './job.ts'
 import { moment } from './moment.ts'
-import type { Publisher, Release } from './release.ts'
+import type { ProvenanceSpec, Publisher, Release } from './release.ts'
 import type { ScenarioEvent } from './scenario-event.ts'
 
 /** Texts by name: dependencies with their ranges, scripts, files. */
@@ -10,8 +10,8 @@ export type Texts = Readonly<Record<string, string>>
 
 /** What is told of a version beyond its number and its time. */
 export interface VersionTold {
-  /** In what the job differs from the package's usual one: its ref, its trigger, its runner. */
-  readonly job?: Partial<JobSpec>
+  /** In what the job, or what it signs, differs from the package's usual one: its ref, its trigger, its runner. */
+  readonly job?: Partial<ProvenanceSpec>
   /** Who sent it, where that is not the usual one: a name, or name and address. */
   readonly publisher?: string | Pick<Publisher, 'name' | 'email'>
   /** Who approved it, where it was staged. */

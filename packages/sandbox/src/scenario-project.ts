@@ -2,18 +2,25 @@
 import { moment } from './moment.ts'
 
 /** One thing that a project does. Its lockfile changes with `lock`; the others are commands that somebody runs over it. */
-export type ProjectStep =
-  | { readonly kind: 'lock'; readonly at: Date; readonly specs: readonly string[] }
-  | { readonly kind: 'adopt'; readonly at: Date }
-  | { readonly kind: 'verify'; readonly at: Date }
-  | { readonly kind: 'decide'; readonly at: Date; readonly words: readonly string[] }
-  | { readonly kind: 'write'; readonly at: Date; readonly file: string; readonly text: string }
+export type ProjectStep = { readonly at: Date; readonly project: number } & Deed
+
+type Deed =
+  | { readonly kind: 'lock'; readonly specs: readonly string[] }
+  | { readonly kind: 'adopt' | 'verify' }
+  | { readonly kind: 'decide'; readonly words: readonly string[] }
+  | { readonly kind: 'write'; readonly file: string; readonly text: string }
 
 /** What is told of a project: what its lockfile holds, and when somebody looks at it. Steps happen as they are told. */
 export class ProjectStory {
+  /** Which of the scenario's projects it is, from 0. */
+  readonly index: number
   readonly #steps: ProjectStep[] = []
   readonly #locked = new Map<string, string>()
   #at = new Date(0)
+
+  constructor(index: number) {
+    this.index = index
+  }
 
   get steps(): readonly ProjectStep[] {
     return this.#steps
@@ -27,7 +34,7 @@ export class ProjectStory {
 
   /** Adopts bonafide, as the lockfile is. */
   adopts(at: string): this {
-    return this.#add({ kind: 'adopt', at: this.#when(at) })
+    return this.#add(at, { kind: 'adopt' })
   }
 
   /** Takes these versions in place of the ones it has, adds those that it had not, and looks at the outcome. */
@@ -37,17 +44,17 @@ export class ProjectStory {
 
   /** Looks at the lockfile as it is. */
   looks(at: string): this {
-    return this.#add({ kind: 'verify', at: this.#when(at) })
+    return this.#add(at, { kind: 'verify' })
   }
 
   /** A person decides something, with a command of bonafide. */
   decides(words: readonly string[], at: string): this {
-    return this.#add({ kind: 'decide', at: this.#when(at), words })
+    return this.#add(at, { kind: 'decide', words })
   }
 
   /** Somebody writes a file of the project: its policy, for instance. */
   writes(file: string, text: string, at: string): this {
-    return this.#add({ kind: 'write', at: this.#when(at), file, text })
+    return this.#add(at, { kind: 'write', file, text })
   }
 
   #lock(specs: readonly string[], at: string): this {
@@ -56,23 +63,15 @@ export class ProjectStory {
       if (end <= 0) throw new RangeError(`not a name and a version: ${spec}`)
       this.#locked.set(spec.slice(0, end), spec.slice(end + 1))
     }
-    return this.#add({
-      kind: 'lock',
-      at: this.#when(at),
-      specs: [...this.#locked].map(([name, version]) => `${name}@${version}`),
-    })
+    return this.#add(at, { kind: 'lock', specs: [...this.#locked].map(([name, version]) => `${name}@${version}`) })
   }
 
-  // A story in which a project goes back in time is told wrong.
-  #when(text: string): Date {
+  #add(text: string, deed: Deed): this {
     const at = moment(text)
+    // A story in which a project goes back in time is told wrong.
     if (at < this.#at) throw new RangeError(`the project was at ${this.#at.toISOString()} already: ${text}`)
     this.#at = at
-    return at
-  }
-
-  #add(step: ProjectStep): this {
-    this.#steps.push(step)
+    this.#steps.push({ at, project: this.index, ...deed })
     return this
   }
 }

@@ -11,13 +11,13 @@ import type { ProjectStep } from './scenario-project.ts'
 export type BurstMoment = (secondsLater?: number) => string
 
 /**
- * A story of packages and of a project that uses them, told in sentences and played to a sandbox by `ScenarioPlayer`. Nothing happens
+ * A story of packages and of the projects that use them, told in sentences and played to a sandbox by `ScenarioPlayer`. Nothing happens
  * while it is told; what is told in any order happens in the order of time.
  */
 export class Scenario {
   readonly title: string
   readonly #packages: PackageStory[] = []
-  readonly #project = new ProjectStory()
+  readonly #projects: ProjectStory[] = []
 
   constructor(title: string) {
     this.title = title
@@ -47,9 +47,11 @@ export class Scenario {
     return this
   }
 
-  /** Tells of the project that uses the packages. */
+  /** Tells of a project that uses the packages; each time of another one. */
   project(tell: (story: ProjectStory) => unknown): this {
-    tell(this.#project)
+    const story = new ProjectStory(this.#projects.length)
+    this.#projects.push(story)
+    tell(story)
     return this
   }
 
@@ -60,9 +62,11 @@ export class Scenario {
       .toSorted((left, right) => left.at.getTime() - right.at.getTime())
   }
 
-  /** What the project does, as it was told. */
+  /** What the projects do, in the order of time; what happens at once, as it was told. */
   get steps(): readonly ProjectStep[] {
-    return this.#project.steps
+    return this.#projects
+      .flatMap(({ steps }) => steps)
+      .toSorted((left, right) => left.at.getTime() - right.at.getTime())
   }
 }
 
