@@ -7,6 +7,9 @@ import { matchIdentity } from './match.ts'
 import { pinIdentity } from './pins.ts'
 import type { Pin, PinnedIdentity } from './pins.ts'
 
+/** The one kind of runner that outlives a job, and so carries from one job into the next. */
+export const SELF_HOSTED = 'self-hosted'
+
 /**
  * Whom a version is held against. `pin`: what the project has recorded. `history`: who built the accepted versions before it, where
  * nothing is recorded. Null: nobody knows anybody.
@@ -45,13 +48,14 @@ export function sameDomain(shown: PinnedIdentity, identities: readonly PinnedIde
   return identities.filter(({ trustDomain }) => trustDomain === shown.trustDomain)
 }
 
-// From the oldest link on: one that is foreign to what was accepted before it is skipped, and so launders nothing that follows it.
+// From the oldest link on: one that is foreign to what was accepted before it, or that came from a ref or a runner which those would not
+// allow, is skipped, and so launders nothing that follows it.
 function continuity({ predecessors }: Facts): Expected | null {
   let accepted: { readonly identity: PinnedIdentity; readonly version: string } | null = null
   const same: PinnedIdentity[] = []
   for (const evidence of predecessors.toReversed()) {
     const identity = pinIdentity(evidence)
-    if (accepted !== null && !isContinued(identity, accepted.identity)) continue
+    if (accepted !== null && !isContinued(identity, accepted.identity, same)) continue
     accepted = { identity, version: evidence.coordinate.version }
     same.push(identity)
   }
@@ -61,6 +65,12 @@ function continuity({ predecessors }: Facts): Expected | null {
   return { source: 'history', identities, as: `, as ${accepted.version} shows` }
 }
 
-function isContinued(identity: PinnedIdentity, before: PinnedIdentity): boolean {
-  return identity.trustDomain === before.trustDomain && matchIdentity(identity, [before]).kind !== 'different'
+function isContinued(identity: PinnedIdentity, before: PinnedIdentity, all: readonly PinnedIdentity[]): boolean {
+  if (identity.trustDomain !== before.trustDomain || matchIdentity(identity, [before]).kind === 'different')
+    return false
+  const isKnown = (field: 'refs' | 'runners', value: string): boolean => all.some((one) => one[field].includes(value))
+  return (
+    identity.refs.every((ref) => ref === 'tag' || isKnown('refs', ref)) &&
+    identity.runners.every((runner) => runner !== SELF_HOSTED || isKnown('runners', runner))
+  )
 }

@@ -4,10 +4,7 @@ import type { Finding } from '@bonafide/core'
 import { explain } from '../evidence.ts'
 import type { Facts } from '../facts.ts'
 import type { Pin } from '../pins.ts'
-import { expectedIdentities, matchingIdentities, shownIdentity } from '../shown.ts'
-
-// The one kind of runner that outlives a job, and so carries from one job into the next.
-const SELF_HOSTED = 'self-hosted'
+import { SELF_HOSTED, expectedIdentities, matchingIdentities, shownIdentity } from '../shown.ts'
 
 /**
  * `runner-self-hosted`: a version was built on a machine of the CI system, or on one of the owner's where the pin says so; without a
