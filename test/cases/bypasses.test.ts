@@ -26,13 +26,16 @@ function codesOf({ findings }: PackageReport): readonly string[] {
   return findings.filter(({ level }) => level === 'refuse').map(({ code }) => code)
 }
 
-await t.test('a token that was carried off the runner: the flag of a trusted publisher, and no provenance', async (check) => {
-  const world = await scene(check)
-  const trustedPublisher = { id: 'github', oidcConfigId: 'oidc:1' }
-  const publisher = { name: 'GitHub Actions', email: 'oidc@sandbox.test', trustedPublisher }
-  await world.lock([await world.release('paint', '2.0.1', { provenance: null, publisher })])
-  check.strictSame(codesOf(await only(world)), ['provenance-missing'])
-})
+await t.test(
+  'a token that was carried off the runner: the flag of a trusted publisher, and no provenance',
+  async (check) => {
+    const world = await scene(check)
+    const trustedPublisher = { id: 'github', oidcConfigId: 'oidc:1' }
+    const publisher = { name: 'GitHub Actions', email: 'oidc@sandbox.test', trustedPublisher }
+    await world.lock([await world.release('paint', '2.0.1', { provenance: null, publisher })])
+    check.strictSame(codesOf(await only(world)), ['provenance-missing'])
+  },
+)
 
 await t.test('metadata points to attestations that are not there, or are some other text', async (check) => {
   const world = await scene(check)
@@ -53,12 +56,16 @@ await t.test('package.json names somebody’s repository: nobody’s word is sho
   const { stdout } = await world.run(['explain', 'paint@2.0.0', ...world.trust])
   check.notMatch(stdout, /famous/u)
   await world.lock([await world.release('brush', '2.0.0', { manifest })])
-  check.equal((await only(world)).identity?.repository, 'https://github.com/brush/brush', 'the certificate’s, where there is one')
+  check.equal(
+    (await only(world)).identity?.repository,
+    'https://github.com/brush/brush',
+    'the certificate’s, where there is one',
+  )
 })
 
 await t.test('the payload sits in an install script: nothing has to be installed or run to find out', async (check) => {
   const world = await scene(check)
-  const scripts = { preinstall: 'node -e "require(\'fs\').writeFileSync(\'owned\', \'\')"' }
+  const scripts = { preinstall: "node -e \"require('fs').writeFileSync('owned', '')\"" }
   await world.lock([await world.release('paint', '2.0.1', { provenance: null, manifest: { scripts } })])
   const before = await world.snapshot()
   check.equal((await only(world)).verdict, 'refused')
@@ -93,22 +100,28 @@ await t.test('a version is replaced under its number: what is bound is the bytes
   check.match(codesOf(await only(world)), ['lock-integrity-mismatch', 'registry-signature-invalid'])
 })
 
-await t.test('docs/bypasses.md names a test for each known bypass, or SECURITY.md says that it is open', async (check) => {
-  const text = await readFile(new URL('docs/bypasses.md', root), 'utf8')
-  const security = await readFile(new URL('SECURITY.md', root), 'utf8')
-  const rows = [...text.matchAll(/^\| (B\d+) \| [^|]+ \| ([^|]+) \|$/gmu)].map(([, id = '', how = '']) => ({ id, how }))
-  check.strictSame(
-    rows.map(({ id }) => id),
-    Array.from({ length: 31 }, (_, index) => `B${index + 1}`),
-  )
-  for (const { id, how } of rows) {
-    const named = [...how.matchAll(/`(test\/[^`]+)`: “([^”]+)”/gu)]
-    for (const [, file = '', title = ''] of named) {
-      const source = await readFile(new URL(file, root), 'utf8').catch(() => '')
-      check.ok(source.includes(title), `${id}: ${file} has a test “${title}”`)
+await t.test(
+  'docs/bypasses.md names a test for each known bypass, or SECURITY.md says that it is open',
+  async (check) => {
+    const text = await readFile(new URL('docs/bypasses.md', root), 'utf8')
+    const security = await readFile(new URL('SECURITY.md', root), 'utf8')
+    const rows = [...text.matchAll(/^\| (B\d+) \| [^|]+ \| ([^|]+) \|$/gmu)].map(([, id = '', how = '']) => ({
+      id,
+      how,
+    }))
+    check.strictSame(
+      rows.map(({ id }) => id),
+      Array.from({ length: 31 }, (_, index) => `B${index + 1}`),
+    )
+    for (const { id, how } of rows) {
+      const named = [...how.matchAll(/`(test\/[^`]+)`: “([^”]+)”/gu)]
+      for (const [, file = '', title = ''] of named) {
+        const source = await readFile(new URL(file, root), 'utf8').catch(() => '')
+        check.ok(source.includes(title), `${id}: ${file} has a test “${title}”`)
+      }
+      const isOpen = how.includes('**open')
+      check.ok(named.length > 0 || isOpen, `${id} is closed by a test, or open`)
+      check.equal(new RegExp(`\\b${id}\\b`, 'u').test(security), isOpen, `${id} stands in SECURITY.md where it is open`)
     }
-    const isOpen = how.includes('**open')
-    check.ok(named.length > 0 || isOpen, `${id} is closed by a test, or open`)
-    check.equal(new RegExp(`\\b${id}\\b`, 'u').test(security), isOpen, `${id} stands in SECURITY.md where it is open`)
-  }
-})
+  },
+)
