@@ -33,6 +33,8 @@ import { createSigstore } from './sigstore.ts'
 import type { Sigstore } from './sigstore.ts'
 import { createTimestampService } from './timestamp-service.ts'
 import { createTokenService } from './token-service.ts'
+import { createExchangeService, createTrustService } from './trust-service.ts'
+import { TrustStore } from './trust-store.ts'
 import { TufRepository } from './tuf-repository.ts'
 import type { TufExpiry } from './tuf-repository.ts'
 
@@ -62,6 +64,8 @@ export interface Sandbox {
   readonly clock: SandboxClock
   /** Who may publish over HTTP. There is one account at the start, `sandbox`, whose are the packages that `publish()` makes. */
   readonly accounts: AccountStore
+  /** Which jobs may publish which packages, by exchanging an identity token whose audience is `npm:127.0.0.1`. */
+  readonly trust: TrustStore
   /** Every request that came in, in order, with the headers that it carried. */
   readonly requests: readonly SeenRequest[]
   /** The `trusted_root.json` under which everything verifies. */
@@ -110,6 +114,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const keys = createRegistryKeys(seed)
   const store = new PackageStore(sigstore, keys)
   const accounts = new AccountStore(seed, clock)
+  const trust = new TrustStore(seed)
   const gate = new Gate(accounts, store, options.longLived ?? 'accept')
   const issuers = createTokenIssuers(seed)
   const faults = new FaultBox()
@@ -122,6 +127,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     createRegistryService([
       createAccountService(accounts, gate),
       createTokenService(accounts, gate, clock),
+      createTrustService(trust, store, gate),
+      createExchangeService(trust, accounts, issuers, clock, () => registryUrl),
       createDistTagService(store, gate),
       createPublishService(store, sigstore, gate, clock),
       createReadService(store, keys, gate, () => registryUrl),
@@ -158,6 +165,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     tufUrl: bare(mirror),
     clock,
     accounts,
+    trust,
     requests,
     inside: { seed, sigstore, keys, issuers },
     trustedRoot: () => sigstore.trustedRoot,
