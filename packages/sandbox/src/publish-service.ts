@@ -94,7 +94,8 @@ export function checkSubmission(store: PackageStore, sigstore: Sigstore, submiss
   if (problem !== null) throw new Refusal(422, `Error verifying sigstore provenance bundle: ${problem}`)
 }
 
-function nameOf({ name = '' }: Readonly<Record<string, string>>): string {
+/** The name in a path, where it can be one. */
+export function nameOf({ name = '' }: Readonly<Record<string, string>>): string {
   if (!isPackageName(name)) throw new Refusal(400, 'no such name can be')
   return name
 }

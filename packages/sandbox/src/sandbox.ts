@@ -31,6 +31,8 @@ import type { AttestationDocument, Published, Release } from './release.ts'
 import { signingConfigDocument } from './signing-config.ts'
 import { createSigstore } from './sigstore.ts'
 import type { Sigstore } from './sigstore.ts'
+import { createStageService } from './stage-service.ts'
+import { StageStore } from './stage-store.ts'
 import { createTimestampService } from './timestamp-service.ts'
 import { createTokenService } from './token-service.ts'
 import { createExchangeService, createTrustService } from './trust-service.ts'
@@ -129,6 +131,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       createTokenService(accounts, gate, clock),
       createTrustService(trust, store, gate),
       createExchangeService(trust, accounts, issuers, clock, () => registryUrl),
+      createStageService(new StageStore(seed), store, sigstore, gate, clock),
       createDistTagService(store, gate),
       createPublishService(store, sigstore, gate, clock),
       createReadService(store, keys, gate, () => registryUrl),
