@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdir } from 'node:fs/promises'
 import type { FindingCode } from '@bonafide/core'
-import type { Sandbox, Scenario } from '@bonafide/sandbox'
+import type { Scenario } from '@bonafide/sandbox'
+import type { World } from '../support/world.ts'
 
 /** What is found in one version with the cooldown switched off, by level; each code once, in alphabetical order. */
 export interface Found {
@@ -34,8 +35,8 @@ export interface AttackCase {
   readonly words?: readonly string[]
   /** Fields of the policy, where the attack is on a project that has one. */
   readonly policy?: Readonly<Record<string, unknown>>
-  /** What somebody does before a look to the registry, or to the text of the lockfile. */
-  readonly tamper?: (sandbox: Sandbox, lockfile: string) => string | Promise<string>
+  /** What somebody does before a look to the registry and its surroundings, or to the text of the lockfile. */
+  readonly tamper?: (world: World, lockfile: string) => string | Promise<string>
 }
 
 /** The folders of attacks: the rows of the catalogue, attacks for rules that no row shows alone, and attempts to make a bad release look old. */

@@ -3,7 +3,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ScenarioPlayer } from '@bonafide/sandbox'
-import type { ProjectStep, Sandbox, Scenario } from '@bonafide/sandbox'
+import type { ProjectStep, Scenario } from '@bonafide/sandbox'
 import type { Report } from '@bonafide/verify'
 import { runMain, startWorld } from '../support/world.ts'
 import type { Ran, World } from '../support/world.ts'
@@ -27,7 +27,16 @@ export interface PlayOptions {
   readonly variants: readonly Variant[]
   readonly words?: readonly string[] | undefined
   readonly policy?: Readonly<Record<string, unknown>> | undefined
-  readonly tamper?: ((sandbox: Sandbox, lockfile: string) => string | Promise<string>) | undefined
+  readonly tamper?: ((world: World, lockfile: string) => string | Promise<string>) | undefined
+  /** Looks with other eyes than the command's, at the end of each look. */
+  readonly alsoLook?: (place: Place) => Promise<void>
+}
+
+/** Where a project lies at a time, and what it is looked at with. */
+export interface Place {
+  readonly folder: string
+  readonly at: Date
+  readonly world: World
 }
 
 /** What came of a story. */
@@ -96,8 +105,7 @@ class Play implements Played {
   async #look(folder: string, at: Date): Promise<Looked> {
     const { variants, words = [], tamper } = this.#options
     const lockfile = join(folder, 'package-lock.json')
-    if (tamper !== undefined)
-      await writeFile(lockfile, await tamper(this.#world.sandbox, await readFile(lockfile, 'utf8')))
+    if (tamper !== undefined) await writeFile(lockfile, await tamper(this.#world, await readFile(lockfile, 'utf8')))
     const file = join(folder, 'bonafide.json')
     const own = await readFile(file, 'utf8')
     const { rules: ownRules = {}, ...fields } = JSON.parse(own) as { rules?: Record<string, string> }
@@ -112,6 +120,7 @@ class Play implements Played {
       if (name === variants.at(-1)?.name) text = (await this.#run(folder, at, ['verify', ...words])).stdout
     }
     await writeFile(file, own)
+    await this.#options.alsoLook?.({ folder, at, world: this.#world })
     return { at, reports, text }
   }
 

@@ -14,7 +14,7 @@ export const attack: AttackCase = {
     .project((shop) =>
       shop.locks(['paint@2.0.0'], '2026-04-20').adopts('2026-04-20').updatesTo(['paint@2.0.1'], '2026-05-01T10:30Z'),
     ),
-  tamper(sandbox, lockfile) {
+  tamper({ sandbox }, lockfile) {
     sandbox.serveAttestations('paint', '2.0.1', null)
     return lockfile
   },

@@ -11,7 +11,7 @@ export const attack: AttackCase = {
     .package('left-alone', (p) => p.publishedBy('olivia').version('1.0.0', '2025-02-10T10:00Z'))
     .package('evil', (p) => p.publishedBy('mallory').version('1.0.0', '2026-03-10T10:00Z'))
     .project((shop) => shop.locks(['left-alone@1.0.0'], '2026-04-20').adopts('2026-04-20').looks('2026-05-01')),
-  tamper(sandbox, lockfile) {
+  tamper({ sandbox }, lockfile) {
     const integrity = sandbox.published('evil', '1.0.0')?.integrity ?? ''
     sandbox.editManifest('left-alone', '1.0.0', (manifest) => ({ ...manifest, dist: { ...manifest.dist, integrity } }))
     return lockfile.replace(/sha512-[^"]+/u, integrity)
