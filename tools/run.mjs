@@ -44,6 +44,7 @@ const tasks = {
     const env = { NODE_COMPILE_CACHE: join(modules, '.cache', 'node-compile') }
     run('tap', ['--reporter', './tools/reporter.mjs', ...rest], { env })
   },
+  docs: () => node('tools/docs/main.ts', rest),
   demo: () => {
     compile()
     node('tools/demo/main.ts', rest)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What newcomers do wrong: the wrong folder, the wrong word, a file that cannot be used.
+import { createHash } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { World } from '../support/world.ts'
@@ -18,6 +19,12 @@ function file(name: string, contents: Readonly<Record<string, string>>): SetUp {
       Object.entries(contents).map(([event, text]) => [event, () => world.write(name, text)]),
     ) as Events
   }
+}
+
+/** One exemption, with the rest of its fields as they are given. */
+function exemption(rest: string): string {
+  const integrity = `sha512-${Buffer.alloc(64).toString('base64')}`
+  return `{\n  "version": 1,\n  "exemptions": [\n    { "name": "paint", "version": "2.0.0", "integrity": "${integrity}",\n      ${rest} }\n  ]\n}\n`
 }
 
 const MANIFEST = '{ "name": "shop", "version": "1.0.0", "dependencies": { "paint": "2.0.0" } }\n'
@@ -70,8 +77,43 @@ export const MISTAKES: Readonly<Record<string, SetUp>> = {
     'bonafide.json misspells a rule': '{\n  "version": 1,\n  "rules": { "provenence-required": "warn" }\n}\n',
     'bonafide.json misspells a level': '{\n  "version": 1,\n  "rules": { "provenance-required": "wran" }\n}\n',
     'bonafide.json switches off what no policy may': '{\n  "version": 1,\n  "rules": { "lock-mismatch": "off" }\n}\n',
+    'bonafide.json lowers a rule for a pattern of names':
+      '{\n  "version": 1,\n  "packages": {\n    "pain*": { "rules": { "cooldown": "off" } }\n  }\n}\n',
+    'bonafide.json observes for ever': '{\n  "version": 1,\n  "mode": "observe"\n}\n',
+    'bonafide.json observes until a day that is none':
+      '{\n  "version": 1,\n  "mode": "observe",\n  "observeUntil": "2027-02-30"\n}\n',
+    'bonafide.json trusts two roots for one scope': `{\n  "version": 1,\n  "trustedRoots": [\n    { "file": "a.json", "sha256": "${'a'.repeat(64)}", "scopes": ["@acme"] },\n    { "file": "b.json", "sha256": "${'b'.repeat(64)}", "scopes": ["@acme"] }\n  ]\n}\n`,
     'bonafide.json leaves out everything': '{\n  "version": 1,\n  "outside": ["*"]\n}\n',
     'bonafide.json holds a key twice': '{\n  "version": 1,\n  "version": 1\n}\n',
+  }),
+
+  async floor(world) {
+    await honest(world)
+    const floor = '{\n  "version": 1,\n  "rules": { "cooldown": "refuse" },\n  "cooldownHours": 168\n}\n'
+    const own = (keys: string): string =>
+      `{\n  "version": 1,\n  "extends": {\n    "file": "./org/bonafide.json",\n    "sha256": "${createHash('sha256').update(floor).digest('hex')}"\n  },\n${keys}}\n`
+    await mkdir(join(world.project, 'org'))
+    await world.write('org/bonafide.json', floor)
+    return {
+      'the project waits a day where its organisation waits a week': () =>
+        world.write('bonafide.json', own('  "cooldownHours": 24\n')),
+      'the project is not held to that rule for one of its packages': () =>
+        world.write('bonafide.json', own('  "packages": {\n    "paint": { "rules": { "cooldown": "warn" } }\n  }\n')),
+      'the project leaves a package out': () => world.write('bonafide.json', own('  "outside": ["paint"]\n')),
+      "the organisation's file changes": () => world.write('org/bonafide.json', floor.replace('168', '336')),
+    }
+  },
+
+  exemptions: file('bonafide.exemptions.json', {
+    'bonafide.exemptions.json waives failed cryptography': exemption(
+      '"rules": ["attestation-invalid"], "reason": "urgent"',
+    ),
+    'bonafide.exemptions.json misspells a rule': exemption('"rules": ["provenence-required"], "reason": "urgent"'),
+    'bonafide.exemptions.json gives no reason': exemption('"rules": ["cooldown"], "reason": ""'),
+    'bonafide.exemptions.json exempts every version': exemption('"rules": ["cooldown"], "reason": "urgent"').replace(
+      '2.0.0',
+      '*',
+    ),
   }),
 
   pins: file('bonafide.lock', {

@@ -2,7 +2,7 @@
 import type { Identity, LogEntry, ProvenanceEvidence, PublishEvidence } from '@bonafide/attestation'
 import { parseIntegrity, toSha512 } from '@bonafide/core'
 import type { Finding, FindingCode, IntegrityField, Sha512 } from '@bonafide/core'
-import { NO_HISTORY, NO_PINS, addToPins, defaultPolicy, judge, parsePolicy } from '@bonafide/policy'
+import { NO_HISTORY, NO_PINS, addToPins, completePolicy, defaultPolicy, judge, parsePolicyFile } from '@bonafide/policy'
 import type { AttestationFacts, Facts, Judgement, Pins, Policy, RegistryFacts, VersionMetadata } from '@bonafide/policy'
 
 /** The bytes of the version under test, and some that are not. */
@@ -146,7 +146,7 @@ export function pinned(change: Change = {}): Pins {
 
 /** A policy by its rules alone. */
 export function policy(rules: Readonly<Record<string, string>>, outside: readonly string[] = []): Policy {
-  return parsePolicy(JSON.stringify({ version: 1, rules, outside }), 'bonafide.json')
+  return completePolicy(parsePolicyFile(JSON.stringify({ version: 1, rules, outside }), 'bonafide.json').stated)
 }
 
 /** Judges, and says in one value what programs branch on. */

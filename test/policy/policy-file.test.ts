@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // bonafide.json: nothing is silently ignored.
-import { readFileSync } from 'node:fs'
 import { BonafideError, RULES } from '@bonafide/core'
 import type { ErrorDetail } from '@bonafide/core'
-import { LOWERABLE_RULES, defaultPolicy, parsePolicy } from '@bonafide/policy'
+import { LOWERABLE_RULES, completePolicy, defaultPolicy, parsePolicyFile, policySchema } from '@bonafide/policy'
+import type { Policy } from '@bonafide/policy'
 import t from 'tap'
+
+/** What a policy file that extends nothing comes to. */
+function policyOf(text: string): Policy {
+  return completePolicy(parsePolicyFile(text, 'bonafide.json').stated)
+}
 
 /** The detail of the error that a policy file comes to; fails the caller where there is none. */
 function refused(text: string): ErrorDetail {
   try {
-    parsePolicy(text, 'bonafide.json')
+    parsePolicyFile(text, 'bonafide.json')
   } catch (error) {
     if (error instanceof BonafideError && error.code === 'BONAFIDE_POLICY_MALFORMED') return error.detail
     throw error
@@ -19,7 +24,7 @@ function refused(text: string): ErrorDetail {
 
 function reads(text: string): boolean {
   try {
-    parsePolicy(text, 'bonafide.json')
+    parsePolicyFile(text, 'bonafide.json')
     return true
   } catch {
     return false
@@ -27,10 +32,10 @@ function reads(text: string): boolean {
 }
 
 await t.test('a policy file is read for what it says', async (file) => {
-  file.strictSame(parsePolicy('{"version":1}', 'bonafide.json'), defaultPolicy())
+  file.strictSame(policyOf('{"version":1}'), defaultPolicy())
   const text =
     '{"$schema":"./x.json","version":1,"rules":{"withdrawn":"warn","lock-mismatch":"refuse"},"outside":["@acme/*","b"]}'
-  const policy = parsePolicy(text, 'bonafide.json')
+  const policy = policyOf(text)
   file.strictSame(
     [...policy.rules],
     [
@@ -80,7 +85,7 @@ await t.test('a misspelt key, rule or level is an error that names the nearest o
     column: 23,
     hint: 'did you mean "provenance-required"?',
   })
-  file.match(refused('{"version":1,"rules":{"heatwave":"off"}}'), {
+  file.match(refused('{"version":1,"rules":{"zzzzzzzzzz":"off"}}'), {
     wanted: 'a rule',
     hint: /^known are attestation-invalid, /,
   })
@@ -160,30 +165,106 @@ await t.test('a pattern wider than one scope is refused', async (outside) => {
   for (const pattern of PATTERNS_READ) outside.ok(reads(JSON.stringify({ version: 1, outside: [pattern] })), pattern)
 })
 
+await t.test('levels, age and strictness by name and by scope are read as they stand', async (file) => {
+  const { packages, cooldownHours } = policyOf(
+    JSON.stringify({
+      version: 1,
+      cooldownHours: 0,
+      packages: {
+        '@acme/*': { rules: { cooldown: 'off' } },
+        '@acme/x': { strict: true, cooldownHours: 8760 },
+        // A library's record forgets this one.
+        constructor: { strict: false },
+      },
+    }),
+  )
+  file.equal(cooldownHours, 0)
+  file.strictSame(packages, [
+    { pattern: '@acme/*', rules: new Map([['cooldown', 'off']]), strict: null, cooldownHours: null },
+    { pattern: '@acme/x', rules: new Map(), strict: true, cooldownHours: 8760 },
+    { pattern: 'constructor', rules: new Map(), strict: false, cooldownHours: null },
+  ])
+  for (const pattern of ['*', '@*/x', 'lodash*', '__proto__', '']) {
+    const text = `{"version":1,\n"packages":{\n${JSON.stringify(pattern)}:{}}}`
+    file.match(refused(text), { line: 3, column: 1, wanted: 'a package name or @scope/*' }, pattern)
+  }
+  file.match(refused('{"version":1,"packages":{"a":{"rules":{"lock-mismatch":"warn"}}}}'), { hint: /never waives/u })
+  file.match(refused('{"version":1,"packages":{"a":{"stric":true}}}'), { hint: 'did you mean "strict"?' })
+  for (const hours of ['-1', '8761', '1.5', '"72"', 'null', '1e999'])
+    file.match(refused(`{"version":1,"cooldownHours":${hours}}`), { wanted: 'a whole number from 0 to 8760' }, hours)
+})
+
+await t.test('observing has an end, on a day that there is', async (file) => {
+  const { mode } = policyOf('{"version":1,"mode":"observe","observeUntil":"2028-02-29"}')
+  file.strictSame(mode, { kind: 'observe', until: new Date('2028-03-01T00:00:00Z') }, 'the day itself included')
+  file.strictSame(policyOf('{"version":1,"mode":"enforce"}').mode, { kind: 'enforce' })
+  // Observed for ever: a project that nobody ever enforces looks like one that does.
+  file.match(refused('{"version":1,"mode":"observe"}'), { found: 'no "observeUntil"', hint: /last day/u })
+  for (const text of [
+    '{"version":1,"observeUntil":"2027-01-31"}',
+    '{"version":1,"mode":"enforce","observeUntil":"2027-01-31"}',
+  ])
+    file.match(refused(text), { found: '"2027-01-31"', wanted: 'a date beside "observe" only' }, text)
+  for (const day of ['2027-02-29', '2027-13-01', '2027-1-1', '27-01-01', '2027-01-31T00:00:00Z', 'never', ''])
+    file.ok(refused(JSON.stringify({ version: 1, mode: 'observe', observeUntil: day })).wanted, day)
+})
+
+await t.test('a file that is named beside the policy is bound to its bytes', async (file) => {
+  const sha256 = 'a'.repeat(64)
+  const read = parsePolicyFile(
+    JSON.stringify({ version: 1, extends: { file: '../org/floor.json', sha256 } }),
+    'bonafide.json',
+  )
+  file.strictSame(read.extends, { file: '../org/floor.json', sha256 })
+  for (const name of [
+    '/etc/floor.json',
+    'C:/floor.json',
+    'https://example.org/floor.json',
+    'org\\floor.json',
+    'a\nb',
+    '',
+  ])
+    file.ok(refused(JSON.stringify({ version: 1, extends: { file: name, sha256 } })).wanted, name)
+  for (const digest of ['', 'A'.repeat(64), 'a'.repeat(63), `sha256:${sha256}`, `${sha256}\n`])
+    file.ok(refused(JSON.stringify({ version: 1, extends: { file: 'floor.json', sha256: digest } })).wanted, digest)
+  for (const reference of ['"floor.json"', '{"file":"floor.json"}', `{"sha256":"${sha256}"}`, 'null'])
+    file.ok(refused(`{"version":1,"extends":${reference}}`).wanted, reference)
+})
+
+await t.test('a private root speaks for named scopes, each scope under one root', async (file) => {
+  const root = { file: 'acme.json', sha256: 'a'.repeat(64), scopes: ['@acme', '@acme-internal'] }
+  file.strictSame(policyOf(JSON.stringify({ version: 1, trustedRoots: [root] })).privateRoots, [root])
+  for (const scopes of [[], ['*'], ['@*'], ['acme'], ['@acme/*'], ['@acme', '@acme'], ['@'], '@acme'])
+    file.ok(refused(JSON.stringify({ version: 1, trustedRoots: [{ ...root, scopes }] })).wanted, String(scopes))
+  // Two authorities for one package: which of them speaks would depend on the reader.
+  const other = { file: 'other.json', sha256: 'b'.repeat(64), scopes: ['@other', '@acme'] }
+  const twice = `{"version":1,"trustedRoots":[\n${JSON.stringify(root)},\n${JSON.stringify(other)}]}`
+  file.match(refused(twice), { line: 3, found: '"@acme" twice', wanted: 'each scope under one root' })
+})
+
 await t.test('the JSON Schema promises editors what the parser reads', async (step) => {
-  const path = new URL('../../packages/policy/schema/bonafide.schema.json', import.meta.url)
-  const schema = JSON.parse(readFileSync(path, 'utf8')) as {
+  const schema = policySchema() as unknown as {
     required: string[]
     additionalProperties: boolean
-    properties: {
-      version: { const: unknown }
+    properties: Record<string, { $ref?: string; uniqueItems?: boolean }>
+    $defs: {
+      level: { enum: string[] }
+      fixed: { const: string }
       rules: { additionalProperties: boolean; properties: Record<string, { $ref: string }> }
-      outside: { uniqueItems: boolean; items: { minLength: number; maxLength: number; pattern: string } }
+      pattern: { minLength: number; maxLength: number; pattern: string }
     }
-    $defs: { level: { enum: string[] }; fixed: { const: string } }
   }
   const { properties, $defs } = schema
   step.strictSame(schema.required, ['version'])
-  step.notOk(schema.additionalProperties || properties.rules.additionalProperties, 'closed')
+  step.notOk(schema.additionalProperties || $defs.rules.additionalProperties, 'closed')
   // The parser itself names the keys that it knows.
   const known = [...(refused('{"version":1,"zzzzzzzzzz":1}').wanted ?? '').matchAll(/"([^"]+)"/gu)].map(
     ([, key]) => key,
   )
   step.strictSame(new Set(Object.keys(properties)), new Set(known))
-  step.ok(reads(JSON.stringify({ version: properties.version.const })))
 
-  step.strictSame(Object.keys(properties.rules.properties), [...RULES])
-  for (const [rule, { $ref }] of Object.entries(properties.rules.properties)) {
+  step.strictSame(Object.keys($defs.rules.properties), [...RULES])
+  for (const [rule, { $ref }] of Object.entries($defs.rules.properties)) {
     const levels = $ref === '#/$defs/level' ? $defs.level.enum : [$defs.fixed.const]
     for (const level of ['refuse', 'warn', 'off', 'error'])
       step.equal(
@@ -192,11 +273,11 @@ await t.test('the JSON Schema promises editors what the parser reads', async (st
         `${rule} ${level}`,
       )
   }
-  const { pattern, minLength, maxLength } = properties.outside.items
+  const { pattern, minLength, maxLength } = $defs.pattern
   const long = 'a'.repeat(maxLength)
   for (const entry of [...PATTERNS_REFUSED, ...PATTERNS_READ, long, `${long}a`]) {
     const promised = new RegExp(pattern, 'u').test(entry) && entry.length >= minLength && entry.length <= maxLength
     step.equal(reads(JSON.stringify({ version: 1, outside: [entry] })), promised, entry)
   }
-  step.ok(properties.outside.uniqueItems)
+  step.ok(properties['outside']?.uniqueItems)
 })

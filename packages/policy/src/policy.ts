@@ -85,7 +85,7 @@ export function outsideEntry(policy: Policy, name: string): string | null {
   return policy.outside.find((entry) => entry === name || isWithin(name, entry)) ?? null
 }
 
-// `@acme/*` covers `@acme/x` and not `@acme-evil/x`: the slash belongs to the prefix.
-function isWithin(name: string, entry: string): boolean {
+/** Tells whether a name lies in a whole scope: `@acme/*` covers `@acme/x` and not `@acme-evil/x`, for the slash belongs to the prefix. */
+export function isWithin(name: string, entry: string): boolean {
   return entry.endsWith('/*') && name.startsWith(entry.slice(0, -1))
 }

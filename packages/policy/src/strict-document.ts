@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BonafideError, isJsonObject, nearest, parseJson } from '@bonafide/core'
-import type { ErrorCode, Json, JsonDocument, JsonObject, JsonPath } from '@bonafide/core'
+import type { ErrorCode, Json, JsonDocument, JsonObject, JsonPath, JsonPosition } from '@bonafide/core'
 
 /** What stands in the wrong place, and what should. */
 export interface Fault {
@@ -47,6 +47,11 @@ export class StrictDocument {
       ...this.#json.locate(path),
       ...fault,
     })
+  }
+
+  /** Where the key at a path stands. */
+  locate(path: JsonPath): JsonPosition {
+    return this.#json.locate(path)
   }
 
   /** Narrows a value to an object that holds all required keys, and no key beyond the required and the optional ones. */

@@ -6,9 +6,10 @@ import { addExoticToPins, addHooksToPins, addToPins, boundEvidence, renderPins }
 import type { Pins } from '@bonafide/policy'
 import writeFileAtomic from 'write-file-atomic'
 import type { OpenSources } from './open-sources.ts'
-import { FILES, reasonOf, show } from './project.ts'
+import { FILES } from './own-files.ts'
 import type { Project } from './project.ts'
 import type { Report } from './report.ts'
+import { reasonOf, show } from './text-file.ts'
 import { gatherProject, judgeVersions, reportProject } from './verify-project.ts'
 import type { GatheredProject, JudgedVersion, Progress } from './verify-project.ts'
 

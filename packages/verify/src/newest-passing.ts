@@ -4,7 +4,7 @@ import { judge, outsideEntry, requiredStrength } from '@bonafide/policy'
 import semver from 'semver'
 import { gatherFacts } from './gather-facts.ts'
 import { pastOf } from './past.ts'
-import type { OwnFiles } from './project.ts'
+import type { OwnFiles } from './own-files.ts'
 import type { Sources } from './sources.ts'
 
 // The newest that may pass; a package whose newest five do not has no quick way out to offer.

@@ -1,35 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { BonafideError, isJsonObject, parseJson } from '@bonafide/core'
-import type { ErrorCode } from '@bonafide/core'
 import { parseLockfile } from '@bonafide/lockfile'
 import type { Lockfile } from '@bonafide/lockfile'
-import { NO_EXEMPTIONS, NO_PINS, defaultPolicy, parsePins, parsePolicy } from '@bonafide/policy'
-import type { Exemptions, Pins, Policy } from '@bonafide/policy'
-import type { BaseVersions } from './past.ts'
+import { readOwnFiles } from './own-files.ts'
+import type { OwnFiles, OwnPlace } from './own-files.ts'
+import { readIfThere, readNamed, show } from './text-file.ts'
 
 /** Where a project lies and which of its files to read. Relative paths are relative to `cwd`. */
-export interface ProjectOptions {
-  readonly cwd: string
-  readonly dir: string
+export interface ProjectOptions extends OwnPlace {
   readonly lockfile?: string | undefined
-  readonly policy?: string | undefined
-}
-
-/** Bonafide's own files of a project, and what was decided before: all that judges. */
-export interface OwnFiles {
-  readonly policy: Policy
-  /** Whether the policy comes from a file. */
-  readonly hasPolicy: boolean
-  readonly pins: Pins
-  /** Whether there is a `bonafide.lock`. */
-  readonly hasPins: boolean
-  readonly exemptions: Exemptions
-  /** The versions that the base's lockfile holds; none where there is no base. */
-  readonly base: BaseVersions
-  /** What packages of the base's lockfile ask for beside the registries, as `name@spec`. */
-  readonly baseEdges: readonly string[]
 }
 
 /** A project's files, read and parsed. */
@@ -38,9 +19,6 @@ export interface Project extends OwnFiles {
   readonly dir: string
   readonly lockfiles: readonly Lockfile[]
 }
-
-/** The names of the files that bonafide keeps in a project. */
-export const FILES = { policy: 'bonafide.json', pins: 'bonafide.lock' } as const
 
 // npm reads a shrinkwrap before a package lock.
 const NPM_LOCKFILES = ['npm-shrinkwrap.json', 'package-lock.json'] as const
@@ -55,7 +33,7 @@ const OTHER_LOCKFILES: ReadonlyMap<string, string> = new Map([
  * Reads the files of a project.
  *
  * @throws BonafideError `BONAFIDE_NO_LOCKFILE` where there is nothing to verify, `BONAFIDE_LOCKFILE_UNREADABLE`,
- *   `BONAFIDE_POLICY_UNREADABLE`, `BONAFIDE_PINS_UNREADABLE`, and the errors of the parsers
+ *   and the errors of the parsers and of {@link readOwnFiles}
  */
 export async function readProject(options: ProjectOptions): Promise<Project> {
   const dir = resolve(options.cwd, options.dir)
@@ -63,39 +41,12 @@ export async function readProject(options: ProjectOptions): Promise<Project> {
   return { dir, lockfiles, ...own }
 }
 
-/**
- * Reads bonafide's own files alone, for whoever needs no lockfile.
- *
- * @throws BonafideError `BONAFIDE_POLICY_UNREADABLE`, `BONAFIDE_PINS_UNREADABLE`, and the errors of the parsers
- */
-export async function readOwnFiles(options: ProjectOptions): Promise<OwnFiles> {
-  const dir = resolve(options.cwd, options.dir)
-  const [policy, pins] = await Promise.all([
-    readOwn(
-      options.policy === undefined ? join(dir, FILES.policy) : resolve(options.cwd, options.policy),
-      options.cwd,
-      'BONAFIDE_POLICY_UNREADABLE',
-      options.policy !== undefined,
-    ),
-    readOwn(join(dir, FILES.pins), options.cwd, 'BONAFIDE_PINS_UNREADABLE', false),
-  ])
-  return {
-    policy: policy === null ? defaultPolicy() : parsePolicy(policy.text, policy.shown),
-    hasPolicy: policy !== null,
-    pins: pins === null ? NO_PINS : parsePins(pins.text, pins.shown),
-    hasPins: pins !== null,
-    exemptions: NO_EXEMPTIONS,
-    base: new Map(),
-    baseEdges: [],
-  }
-}
-
 async function readLockfiles(options: ProjectOptions, dir: string): Promise<readonly Lockfile[]> {
   if (options.lockfile !== undefined) {
     const path = resolve(options.cwd, options.lockfile)
     // What the project beside the lockfile asks for, which need not be the one in DIR.
     const manifest = await readManifest(dirname(path), options.cwd)
-    return [parse(path, await read(path, options.cwd, 'BONAFIDE_LOCKFILE_UNREADABLE'), manifest, options.cwd)]
+    return [parse(path, await readNamed(path, options.cwd, 'BONAFIDE_LOCKFILE_UNREADABLE'), manifest, options.cwd)]
   }
   const manifest = await readManifest(dir, options.cwd)
   for (const name of NPM_LOCKFILES) {
@@ -167,66 +118,4 @@ function hasNoDependencies(manifest: string): boolean {
     const content = value[field]
     return content === undefined || (isJsonObject(content) && Object.keys(content).length === 0)
   })
-}
-
-async function readOwn(
-  path: string,
-  cwd: string,
-  code: ErrorCode,
-  isRequired: boolean,
-): Promise<{ readonly text: string; readonly shown: string } | null> {
-  const text = isRequired ? await read(path, cwd, code) : await readIfThere(path, cwd, code)
-  return text === undefined ? null : { text, shown: show(path, cwd) }
-}
-
-async function readIfThere(path: string, cwd: string, code: ErrorCode): Promise<string | undefined> {
-  try {
-    return await read(path, cwd, code)
-  } catch (error) {
-    if (error instanceof BonafideError && isMissing(error.cause)) return undefined
-    throw error
-  }
-}
-
-/**
- * Reads a file that the user named.
- *
- * @throws BonafideError with `code`, the path and the system's reason
- */
-export async function read(path: string, cwd: string, code: ErrorCode): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    throw new BonafideError(code, 'the file cannot be read', {
-      path: show(path, cwd),
-      found: reasonOf(cause),
-      wanted: 'a file that can be read',
-      cause,
-    })
-  }
-}
-
-/** The system's reason in words, or its code where there are none. */
-export function reasonOf(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable'
-  return REASONS.get(code) ?? code
-}
-
-const REASONS: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'no such file'],
-  ['ENOTDIR', 'a path that leads through a file'],
-  ['EISDIR', 'a folder'],
-  ['EACCES', 'a file that may not be read'],
-  ['EPERM', 'a file that may not be read'],
-])
-
-// A missing file, or a missing folder: ENOTDIR is a path that leads through a file.
-function isMissing(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')
-}
-
-/** A path as the user would write it: relative where it lies below the current folder. */
-export function show(path: string, cwd: string): string {
-  const short = relative(cwd, path)
-  return short === '' ? '.' : short.startsWith('..') || isAbsolute(short) ? path : short
 }

@@ -12,11 +12,12 @@ import type { Past } from './past.ts'
 import type { Sources } from './sources.ts'
 import { newestPassing } from './newest-passing.ts'
 import type { OpenSources } from './open-sources.ts'
-import { show } from './project.ts'
-import type { OwnFiles, Project } from './project.ts'
+import type { OwnFiles } from './own-files.ts'
+import type { Project } from './project.ts'
 import { reportOthers } from './other-entries.ts'
 import { buildReport, packageReport, plain } from './report.ts'
 import type { Note, PackageReport, Report } from './report.ts'
+import { show } from './text-file.ts'
 
 /** How far a run has come. */
 export type Progress = (done: number, total: number) => void
