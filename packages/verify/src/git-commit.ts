@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+import { access, constants, realpath, stat } from 'node:fs/promises'
+import { delimiter, dirname, isAbsolute, join, posix, relative, sep } from 'node:path'
+import { BonafideError } from '@bonafide/core'
+import { fetchHint, quoteWord } from './fetch-hint.ts'
+import { runGit } from './run-git.ts'
+import type { Git, GitAnswer } from './run-git.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** A commit of the repository that holds a project: its files are read as they were committed, whatever lies on the disk. */
+export interface GitCommit {
+  /** As the user named it. */
+  readonly ref: string
+  /** The full hash. */
+  readonly commit: string
+  /**
+   * The text at an absolute path of the working tree, or undefined where the commit holds no file there.
+   * Throws `BONAFIDE_BASE_UNREADABLE` for anything else than a plain file.
+   */
+  readonly read: (path: string) => Promise<string | undefined>
+  /** The one commit from which this one and the checked-out one grew apart; null where nobody can tell. */
+  readonly openMergeBase: () => Promise<GitCommit | null>
+}
+
+/**
+ * Opens a commit of the repository around a folder. Asks git's plumbing alone: no hook, filter, text conversion, helper or network is
+ * run, and no variable of the environment turns git to another repository.
+ *
+ * @param dir - the project's folder; the repository may begin above it
+ * @throws BonafideError `BONAFIDE_BASE_UNREADABLE`, with the command to type where a commit has to be fetched first
+ */
+export async function openCommit(ref: string, dir: string, env: Env): Promise<GitCommit> {
+  if (!isPlainRef(ref))
+    throw unreadable(ref, {
+      found: 'no ref that is read here',
+      wanted: 'a branch, a tag or a commit, such as origin/main',
+    })
+  const place = await realpath(dir).catch(() => null)
+  const top = place === null ? null : await findTop(place)
+  if (place === null || top === null)
+    throw unreadable(ref, { found: 'no git repository around the project', wanted: 'a clone with the base in it' })
+  const program = await findGit(env, top)
+  if (program === null) throw unreadable(ref, { found: 'no git in PATH', wanted: 'git, to read the base with' })
+  const git = (words: readonly string[]): Promise<GitAnswer> => runGit(program, top, words, env)
+  const commit = await resolveCommit(ref, git)
+  return commitOf({ ref, commit, top, place, dir, git })
+}
+
+interface Opened {
+  readonly ref: string
+  readonly commit: string
+  readonly top: string
+  /** The project's folder without symbolic links. */
+  readonly place: string
+  /** The project's folder as the caller writes it. */
+  readonly dir: string
+  readonly git: Git
+}
+
+function commitOf(opened: Opened): GitCommit {
+  const { ref, commit, git } = opened
+  const trees = new Map<string, Promise<ReadonlyMap<string, TreeEntry>>>()
+  return {
+    ref,
+    commit,
+    read: (path) => readBlob(path, opened, trees),
+    async openMergeBase() {
+      // A cut history can show an older commit as the place where two branches part.
+      const shallow = await git(['rev-parse', '--is-shallow-repository'])
+      if (!shallow.ok || shallow.text.trim() !== 'false') return null
+      const answer = await git(['merge-base', '--all', commit, 'HEAD'])
+      const [only, ...more] = answer.ok ? answer.text.split('\n').filter((line) => line !== '') : []
+      if (only === undefined || more.length > 0 || !isHash(only)) return null
+      return commitOf({ ...opened, commit: only })
+    },
+  }
+}
+
+async function resolveCommit(ref: string, git: Git): Promise<string> {
+  const answer = await git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`])
+  const commit = answer.ok ? answer.text.trim() : ''
+  if (!isHash(commit)) {
+    // Without words git only says that there is no such thing.
+    if (!answer.ok && answer.reason !== '')
+      throw unreadable(ref, { found: answer.reason, wanted: 'a repository that git reads' })
+    throw unreadable(ref, {
+      found: 'no such commit in this clone',
+      wanted: 'the commit of the base',
+      hint: fetchHint(ref),
+    })
+  }
+  // A tag that is named like the base's branch: git prefers the tag, and anybody who may push one would choose the judge.
+  const meanings = ['refs/', 'refs/tags/', 'refs/heads/', 'refs/remotes/'].map((folder) => `${folder}${ref}`)
+  const named = await git(['for-each-ref', '--format=%(refname)', ...meanings])
+  const names = named.ok ? named.text.split('\n').filter((name) => meanings.includes(name)) : []
+  if (names.length > 1) {
+    const branch = names.find((name) => !name.startsWith('refs/tags/')) ?? ref
+    const hint = `write the whole name, such as --base ${quoteWord(branch)}`
+    throw unreadable(ref, { found: names.join(' and '), wanted: 'one meaning', hint })
+  }
+  return commit
+}
+
+interface TreeEntry {
+  readonly mode: string
+  readonly hash: string
+}
+
+const FOLDER = '040000'
+const FILES: ReadonlySet<string> = new Set(['100644', '100755'])
+const KINDS: ReadonlyMap<string, string> = new Map([
+  [FOLDER, 'a folder'],
+  ['120000', 'a symbolic link'],
+  ['160000', 'a submodule'],
+])
+
+async function readBlob(
+  path: string,
+  { ref, commit, top, place, dir, git }: Opened,
+  trees: Map<string, Promise<ReadonlyMap<string, TreeEntry>>>,
+): Promise<string | undefined> {
+  const inTop = posix.normalize(`${slashed(relative(top, place))}/${slashed(relative(dir, path))}`).replace(/^\/+/u, '')
+  const shown = `${ref}:${inTop}`
+  if (inTop === '..' || inTop.startsWith('../') || isAbsolute(inTop))
+    throw unreadable(ref, { path, found: 'a file outside of the repository', wanted: 'a file that the base holds' })
+  const listing = (hash: string): Promise<ReadonlyMap<string, TreeEntry>> => {
+    const known = trees.get(hash) ?? listTree(ref, hash, git)
+    trees.set(hash, known)
+    return known
+  }
+  const names = inTop.split('/')
+  let hash = commit
+  for (const [index, name] of names.entries()) {
+    const entry = (await listing(hash)).get(name)
+    if (entry === undefined) return undefined
+    const isLast = index === names.length - 1
+    // A link or a submodule in place of the policy: its content is not what this commit's reviewers saw.
+    if (isLast ? !FILES.has(entry.mode) : entry.mode !== FOLDER) {
+      const found = FILES.has(entry.mode) ? 'a path that leads through a file' : (KINDS.get(entry.mode) ?? 'no file')
+      throw unreadable(ref, { path: shown, found, wanted: 'a plain file, or none' })
+    }
+    hash = entry.hash
+  }
+  const blob = await git(['cat-file', 'blob', hash])
+  if (!blob.ok)
+    throw unreadable(ref, { path: shown, found: blob.reason, wanted: 'the content of the file', hint: fetchHint(ref) })
+  // The text that stands for a large file is not the file.
+  if (blob.text.startsWith('version https://git-lfs'))
+    throw unreadable(ref, { path: shown, found: 'a pointer of git LFS', wanted: 'a plain file, or none' })
+  return blob.text
+}
+
+async function listTree(ref: string, hash: string, git: Git): Promise<ReadonlyMap<string, TreeEntry>> {
+  const answer = await git(['ls-tree', '-z', '--full-tree', hash])
+  if (!answer.ok) throw unreadable(ref, { found: answer.reason, wanted: 'the files of the base', hint: fetchHint(ref) })
+  const entries = answer.text.split('\0').flatMap((line) => {
+    const [, mode, hash_, name] = /^(\d{6}) \S+ ([0-9a-f]+)\t(.+)$/su.exec(line) ?? []
+    return mode === undefined || hash_ === undefined || name === undefined
+      ? []
+      : [[name, { mode, hash: hash_ }] as const]
+  })
+  return new Map(entries)
+}
+
+// A folder of the judged tree that is laid out like a bare repository would be taken for one, with refs that its author chose. A `.git`
+// cannot be committed, so git starts where one is.
+async function findTop(from: string): Promise<string | null> {
+  if (await stat(join(from, '.git')).catch(() => null)) return from
+  const above = dirname(from)
+  return above === from ? null : findTop(above)
+}
+
+// Never a program of the tree that is judged: npx and npm put its node_modules/.bin in front of PATH.
+async function findGit(env: Env, top: string): Promise<string | null> {
+  const names = sep === '\\' ? ['git.exe'] : ['git']
+  for (const folder of (env['PATH'] ?? env['Path'] ?? '').split(delimiter)) {
+    if (!isAbsolute(folder)) continue
+    for (const name of names) {
+      const program = await realpath(join(folder, name)).catch(() => null)
+      if (program === null || isWithin(program, top) || folder.includes('node_modules')) continue
+      const isRunnable = await access(program, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+      if (isRunnable) return program
+    }
+  }
+  return null
+}
+
+function isWithin(path: string, folder: string): boolean {
+  const way = relative(folder, path)
+  return !way.startsWith('..') && !isAbsolute(way)
+}
+
+// What git takes for more than a name is refused: a file of a commit, a range, a search through messages, an option.
+function isPlainRef(ref: string): boolean {
+  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+  return ref !== '' && !/[\u0000-\u0020\u007f:?*[\\]|\.\.|\^\{\//u.test(ref) && !/^[-^]/u.test(ref)
+}
+
+function isHash(text: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/u.test(text)
+}
+
+function slashed(path: string): string {
+  return path === '' ? '.' : path.split(sep).join('/')
+}
+
+function unreadable(
+  ref: string,
+  detail: { readonly path?: string; readonly found: string; readonly wanted: string; readonly hint?: string },
+): BonafideError {
+  return new BonafideError('BONAFIDE_BASE_UNREADABLE', `the base ${ref} cannot be read`, detail)
+}
