@@ -4,19 +4,17 @@ import { RULES } from '@bonafide/core'
 import type { Finding } from '@bonafide/core'
 import { LOWERABLE_RULES } from '@bonafide/policy'
 import type { Facts, Judgement } from '@bonafide/policy'
-import { openSources, readProject } from '@bonafide/verify'
 import t from 'tap'
 import type * as judgeModule from '../../packages/policy/src/judge.ts'
-import type * as gatherModule from '../../packages/verify/src/verify-project.ts'
 import { loadAttacks } from './attack-case.ts'
 import type { AttackCase } from './attack-case.ts'
+import { gatherAt } from './place.ts'
+import type { Place } from './place.ts'
 import { playStory } from './story.ts'
-import type { Place } from './story.ts'
 
-// Neither is exported by its package: nobody who wants a verdict needs them.
-const packages = new URL('../../packages/', import.meta.url).href
-const { CHECKS, judgeBy } = (await import(`${packages}policy/src/judge.ts`)) as typeof judgeModule
-const { gatherProject } = (await import(`${packages}verify/src/verify-project.ts`)) as typeof gatherModule
+// Not exported by the package: nobody who wants a verdict needs them.
+const policySource = new URL('../../packages/policy/src/', import.meta.url).href
+const { CHECKS, judgeBy } = (await import(`${policySource}judge.ts`)) as typeof judgeModule
 
 const CASES: ReadonlyMap<string, AttackCase> = new Map([
   ...(await loadAttacks('attacks')),
@@ -103,21 +101,16 @@ for (const [rule, name] of Object.entries(FIXED)) {
 
 async function judgeBothWays(
   rule: string,
-  { folder, at, world }: Place,
+  place: Place,
 ): Promise<readonly (readonly [on: Judgement, off: Judgement])[]> {
-  const [, registry, , trustedRoot, , registryKeys] = world.trust
-  const place = { cwd: folder, dir: '.' }
-  const project = await readProject(place)
-  const sources = await openSources({ ...place, env: world.env, now: at, registry, trustedRoot, registryKeys })
-  const { versions } = await gatherProject(project, sources)
-  await sources.close()
+  const { project, facts } = await gatherAt(place)
   const { policy, pins, exemptions } = project
   const rest = CHECKS.filter((one) => one.name !== `check${pascal(rule)}`)
-  return versions.map(
-    ({ facts }) =>
+  return facts.map(
+    (one) =>
       [
-        judgeBy(CHECKS, facts, policy, pins, exemptions),
-        judgeBy(rest, unheard(facts, rule), policy, pins, exemptions),
+        judgeBy(CHECKS, one, policy, pins, exemptions),
+        judgeBy(rest, unheard(one, rule), policy, pins, exemptions),
       ] as const,
   )
 }

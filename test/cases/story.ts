@@ -6,6 +6,8 @@ import { ScenarioPlayer } from '@bonafide/sandbox'
 import type { ProjectStep, Scenario } from '@bonafide/sandbox'
 import type { Report } from '@bonafide/verify'
 import { runMain, startWorld } from '../support/world.ts'
+import { recordPin } from './place.ts'
+import type { Place } from './place.ts'
 import type { Ran, World } from '../support/world.ts'
 
 /** A policy to look with: fields laid over those of the project's own `bonafide.json`, its rules one by one. */
@@ -32,13 +34,6 @@ export interface PlayOptions {
   readonly alsoLook?: (place: Place) => Promise<void>
 }
 
-/** Where a project lies at a time, and what it is looked at with. */
-export interface Place {
-  readonly folder: string
-  readonly at: Date
-  readonly world: World
-}
-
 /** What came of a story. */
 export interface Played {
   readonly looks: readonly Looked[]
@@ -56,6 +51,13 @@ export async function playStory(story: Scenario, options: PlayOptions): Promise<
   } finally {
     await world.close()
   }
+}
+
+async function edit(file: string, change: (text: string) => string): Promise<void> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  const edited = change(text)
+  if (edited === text) throw new Error(`the edit of ${file} changed nothing`)
+  await writeFile(file, edited)
 }
 
 class Play implements Played {
@@ -82,8 +84,8 @@ class Play implements Played {
         await writeFile(join(folder, 'package-lock.json'), packageLock)
         return
       }
-      case 'write':
-        return writeFile(join(folder, step.file), step.text)
+      case 'edit':
+        return edit(join(folder, step.file), step.edit)
       case 'adopt': {
         const { policy } = this.#options
         if (policy !== undefined)
@@ -92,6 +94,7 @@ class Play implements Played {
         return
       }
       case 'decide':
+        if (step.words[0] === 'pin') return recordPin({ folder, at: step.at, world: this.#world }, step.words[1] ?? '')
         this.deeds.push(await this.#run(folder, step.at, step.words))
         return
       case 'verify':

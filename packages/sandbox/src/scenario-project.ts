@@ -8,7 +8,7 @@ type Deed =
   | { readonly kind: 'lock'; readonly specs: readonly string[] }
   | { readonly kind: 'adopt' | 'verify' }
   | { readonly kind: 'decide'; readonly words: readonly string[] }
-  | { readonly kind: 'write'; readonly file: string; readonly text: string }
+  | { readonly kind: 'edit'; readonly file: string; readonly edit: (text: string) => string }
 
 /** What is told of a project: what its lockfile holds, and when somebody looks at it. Steps happen as they are told. */
 export class ProjectStory {
@@ -52,9 +52,9 @@ export class ProjectStory {
     return this.#add(at, { kind: 'decide', words })
   }
 
-  /** Somebody writes a file of the project: its policy, for instance. */
-  writes(file: string, text: string, at: string): this {
-    return this.#add(at, { kind: 'write', file, text })
+  /** Somebody edits a file of the project by hand; a file that is not there has no text. */
+  edits(file: string, edit: (text: string) => string, at: string): this {
+    return this.#add(at, { kind: 'edit', file, edit })
   }
 
   #lock(specs: readonly string[], at: string): this {
