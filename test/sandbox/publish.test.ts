@@ -38,6 +38,8 @@ await t.test('a version comes in signed, tagged, timed and under the name of who
       },
     },
   })
+  const { maintainers } = full.body as { maintainers: unknown }
+  test.strictSame(maintainers, [{ name: 'sandbox', email: 'sandbox@sandbox.test' }], 'and nothing of the account')
   const abbreviated = await ask(sandbox, 'GET', PATH, { headers: { accept: 'application/vnd.npm.install-v1+json' } })
   test.match(abbreviated.body, { versions: { '1.0.0': { hasInstallScript: true, _hasShrinkwrap: true } } })
   const tarball = await fetch(`${sandbox.registryUrl}@acme/rocket/-/rocket-1.0.0.tgz`)

@@ -29,9 +29,10 @@ export function createPublishService(
     const body = objectBody(asked)
     if (!bringsVersion(body)) return deprecate(asked, name, body)
     const { publisher, account } = gate.allow(asked, 'publish', name)
+    const maintainer = account === null ? SANDBOX_USER : publisher
     const submission = readPublishBody(name, body, publisher)
     checkSubmission(store, sigstore, submission)
-    store.accept(submission, { publishedAt: clock.now(), maintainer: account ?? SANDBOX_USER })
+    store.accept(submission, { publishedAt: clock.now(), maintainer })
     return jsonReply(200, { ok: true, success: true })
   }
   const deprecate = (asked: Asked, name: string, body: Readonly<Record<string, unknown>>): Reply => {
