@@ -3,7 +3,8 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import type { PackageReport, Report } from '@bonafide/verify'
-import { startWorld } from '../support/world.ts'
+import type { Published } from '@bonafide/sandbox'
+import { fieldsOf, startWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -112,6 +113,57 @@ await t.test('adoption records what has stood for a month, and nothing of this w
   check.match(pins, /"exotic": \[\n {4}"fork@github:a\/fork"\n {2}\]/u)
   await reports(world, now, 'init')
   check.equal(await world.read('bonafide.lock'), pins, 'a second run writes nothing')
+})
+
+/** Locks several versions of one package, each below the one before. */
+async function lockNested(world: World, first: Published, ...rest: readonly Published[]): Promise<void> {
+  const nested = rest.map((item, index) => {
+    const path = Array.from({ length: index + 2 }, () => `node_modules/${item.name}`).join('/')
+    return [path, fieldsOf(item, world.sandbox.registryUrl)] as const
+  })
+  await world.lock([first], { packages: Object.fromEntries(nested) })
+}
+
+await t.test('a package that is held on several lines owes on each line what that line showed', async (check) => {
+  const world = await scene(check)
+  const none = { provenance: null }
+  const first = await world.release('paint', '1.0.0', none)
+  const second = await world.release('paint', '2.0.0', none)
+  const third = await world.release('paint', '3.0.0')
+  later(world, 40)
+  const verdicts = async (now: string, command?: string): Promise<readonly string[]> =>
+    (await reports(world, now, command)).map(({ version, verdict }) => `${version} ${verdict}`).toSorted()
+  await lockNested(world, third, first, second)
+  check.strictSame(await verdicts(later(world, 0), 'init'), ['1.0.0 unattested', '2.0.0 unattested', '3.0.0 trusted'])
+  const backport = await world.release('paint', '2.0.1', none)
+  const stolen = await world.release('paint', '3.0.1', none)
+  const major = await world.release('paint', '4.0.0', none)
+  await lockNested(world, backport, stolen, major)
+  const after = ['2.0.1 unattested', '3.0.1 refused', '4.0.0 refused']
+  check.strictSame(await verdicts(later(world, 4)), after)
+  check.strictSame(await verdicts(later(world, 0), 'init'), after, 'adopting again accepts none of them')
+})
+
+await t.test('the first provenance ever refuses nothing that the project holds', async (check) => {
+  const world = await scene(check)
+  const none = { provenance: null }
+  const first = await world.release('paint', '1.0.0', none)
+  await world.lock([first])
+  const verdicts = async (now: string, command?: string): Promise<readonly string[]> =>
+    (await reports(world, now, command)).map(({ version, verdict }) => `${version} ${verdict}`).toSorted()
+  check.strictSame(await verdicts(later(world, 40), 'init'), ['1.0.0 unattested'])
+  const second = await world.release('paint', '2.0.0', none)
+  const third = await world.release('paint', '3.0.0')
+  await lockNested(world, first, second, third)
+  const now = later(world, 4)
+  const accepted = ['1.0.0 unattested', '2.0.0 unattested', '3.0.0 trusted']
+  check.strictSame(await verdicts(now), accepted)
+  check.strictSame(await verdicts(now, 'init'), accepted, 'and init tightens line 3 alone')
+  const pins = await world.read('bonafide.lock')
+  await reports(world, now, 'init')
+  check.equal(await world.read('bonafide.lock'), pins, 'a second run writes nothing')
+  await lockNested(world, await world.release('paint', '2.0.1', none), await world.release('paint', '3.0.1', none))
+  check.strictSame(await verdicts(later(world, 4)), ['2.0.1 unattested', '3.0.1 refused'])
 })
 
 await t.test('a dependency made for the purpose, and one split off by the same owner', async (check) => {

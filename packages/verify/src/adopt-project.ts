@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path'
 import { BonafideError } from '@bonafide/core'
-import type { FindingCode } from '@bonafide/core'
-import { addExoticToPins, addHooksToPins, addToPins, boundEvidence, renderPins } from '@bonafide/policy'
-import type { Pins } from '@bonafide/policy'
+import { addExoticToPins, renderPins } from '@bonafide/policy'
 import writeFileAtomic from 'write-file-atomic'
 import type { OpenSources } from './open-sources.ts'
 import { FILES } from './own-files.ts'
 import type { Project } from './project.ts'
+import { recordedPins } from './recorded-pins.ts'
 import type { Report } from './report.ts'
 import { reasonOf, show } from './text-file.ts'
 import { gatherProject, judgeVersions, reportProject } from './verify-project.ts'
-import type { GatheredProject, JudgedVersion, Progress } from './verify-project.ts'
+import type { GatheredProject, Progress } from './verify-project.ts'
 
 /** What adopting a project led to. */
 export interface Adoption {
@@ -39,7 +38,7 @@ export async function adoptProject(
   // What is known does not depend on the pins: it is gathered once, and judged before and after.
   const gathered = await gatherProject(project, sources, options.onProgress)
   const standing = addExoticToPins(project.pins, standingEdges(project, gathered))
-  const pins = judgeVersions(gathered, { ...project, pins: standing }).reduce(record, standing)
+  const pins = recordedPins(standing, judgeVersions(gathered, { ...project, pins: standing }))
   const policyPath = join(project.dir, FILES.policy)
   const pinsPath = join(project.dir, FILES.pins)
   const written: string[] = []
@@ -55,35 +54,7 @@ export async function adoptProject(
   return { report, written }
 }
 
-// Refusals that say nothing of a version's origin: time heals the one, and the other is recorded where it has stood for long.
-const ASIDE: ReadonlySet<FindingCode> = new Set(['cooldown', 'install-script-added'])
-
-function record(pins: Pins, { group, judgement, facts }: JudgedVersion): Pins {
-  const { name, version } = group
-  const refusals = judgement.findings.filter(({ level, code }) => level !== 'warn' && !ASIDE.has(code))
-  const isStranger = !pins.packages.has(name)
-  const recorded = recordOrigin()
-  // Scripts are recorded together with the package, the first time it is seen; later ones are a person's to accept.
-  return isStranger && recorded.packages.has(name) ? addHooksToPins(recorded, name, standingHooks(facts)) : recorded
-
-  function recordOrigin(): Pins {
-    const { provenance, publish } = boundEvidence(facts)
-    if (refusals.length === 0 && provenance !== null && publish !== null)
-      // A version that shows a recorded identity teaches nothing new.
-      return judgement.pin === 'matched' ? pins : addToPins(pins, name, version, provenance)
-    // Recorded as `none` only where the one thing against it is that it never had provenance.
-    const isUnattested =
-      facts.attestations.state === 'none' && refusals.length === 1 && refusals[0]?.code === 'provenance-missing'
-    return isUnattested && isStranger ? addToPins(pins, name, version, null) : pins
-  }
-}
-
-// What has run for a month in some version that is still listed. A script of this week's is for a person to read.
-function standingHooks({ metadata, accepted }: JudgedVersion['facts']): readonly string[] {
-  return [...(metadata?.hooks.keys() ?? [])].filter((hook) => accepted.standing.hooks.has(hook))
-}
-
-// The same for dependencies from beside the registries: only what the first adoption finds, and only what has stood for a month.
+// What has been asked for beside the registries for a month: only what the first adoption finds.
 function standingEdges({ hasPins }: Project, { versions }: GatheredProject): readonly string[] {
   if (hasPins) return []
   return versions.flatMap(({ facts: { metadata, accepted } }) =>
