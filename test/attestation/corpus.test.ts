@@ -424,7 +424,7 @@ await t.test('a clock behind the log leaves the version undecided', { skip: noCo
   for (const version of cases) {
     const { provenance, publish } = verify(coordinateOf(version), version.text)
     const times = [provenance, publish].flatMap(
-      (evidence) => evidence?.log.map((log) => log.integratedTime.getTime()) ?? [],
+      (evidence) => evidence?.log.map((log) => log.integratedTime?.getTime() ?? Number.NaN) ?? [],
     )
     const behind = verify(coordinateOf(version), version.text, corpusTrust(), new Date(Math.min(...times) - 3_600_000))
     rule.ok(

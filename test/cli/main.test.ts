@@ -41,7 +41,7 @@ const FIELDS = {
   ],
   evidence: [
     ['predicateType', 'mediaType', 'log', 'integratedTime'],
-    ['logIndex', 'trustDomain'],
+    ['logIndex', 'time', 'trustDomain'],
   ],
 } as const
 

@@ -25,6 +25,18 @@ const RELEASES: readonly Omit<Release, 'name'>[] = [
     provenance: { repository: REPOSITORY, environment: 'npm' },
   },
   { version: '3.0.0', provenance: { repository: REPOSITORY } },
+  {
+    version: '4.0.0',
+    bundle: { version: '0.3', log: 'dsse-v2' },
+    publishBundle: { version: '0.3', log: 'dsse-v2' },
+    provenance: { repository: REPOSITORY },
+  },
+  {
+    version: '5.0.0',
+    bundle: { version: '0.3', log: 'hashedrekord-v2' },
+    publishBundle: { version: '0.2', log: 'dsse', timestamp: true },
+    provenance: { repository: REPOSITORY },
+  },
 ]
 
 /** Every genuine document there is. */

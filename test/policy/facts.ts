@@ -64,6 +64,8 @@ function attestation(change: Change): object {
     mediaType: 'a bundle',
     entry: 'attestations[0]',
     log: [LOG],
+    timestamps: [],
+    time: new Date(0),
     trustDomain: change.trustDomain ?? `sha256:${'1'.repeat(64)}`,
   }
 }

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-export type { Evidence, LogEntry, ProvenanceEvidence, PublishEvidence, VerifiedAttestation } from './evidence.ts'
+export type {
+  Evidence,
+  LogEntry,
+  ProvenanceEvidence,
+  PublishEvidence,
+  VerifiedAttestation,
+  VerifiedTimestamp,
+} from './evidence.ts'
 export type { Identity } from './identity.ts'
 export { isValidAt, parseRegistryKeys } from './registry-key.ts'
 export type { RegistryKey, RegistryKeys, RegistryKeyUsage } from './registry-key.ts'

@@ -6,6 +6,8 @@ import { VerificationError, toTrustMaterial } from '@sigstore/verify'
 import type { TrustMaterial } from '@sigstore/verify'
 import { Certificate } from './certificate.ts'
 
+type Authority = TrustMaterial['certificateAuthorities'][number]
+
 declare const parsed: unique symbol
 
 /** A Sigstore trusted root, ready for verification. Only {@link parseTrustedRoot} makes one. */
@@ -66,13 +68,15 @@ export function parseTrustedRoot(text: string, file = 'the trusted root'): Sigst
   }
   try {
     const stock = toTrustMaterial(root, noRegistryKey)
-    const certificateAuthorities = stock.certificateAuthorities.map((ca) => ({
+    const cached = (ca: Authority): Authority => ({
       ...ca,
       certChain: ca.certChain.map((certificate) => new Certificate(certificate)),
-    }))
+    })
+    const certificateAuthorities = stock.certificateAuthorities.map(cached)
+    const timestampAuthorities = stock.timestampAuthorities.map(cached)
     return {
       digest: `sha256:${createHash('sha256').update(text).digest('hex')}`,
-      material: { ...stock, certificateAuthorities },
+      material: { ...stock, certificateAuthorities, timestampAuthorities },
     } as unknown as SigstoreRoot
   } catch (error) {
     return fail('a key or certificate that cannot be read', 'keys and certificates in DER', error)

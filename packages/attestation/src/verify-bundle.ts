@@ -1,26 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KeyObject } from 'node:crypto'
+import { isNonEmpty } from '@bonafide/core'
 import type { NonEmpty } from '@bonafide/core'
 import { bundleFromJSON } from '@sigstore/bundle'
 import type { Bundle } from '@sigstore/bundle'
 import { VerificationError, Verifier, toSignedEntity } from '@sigstore/verify'
 import type { SignedEntity, TrustMaterial } from '@sigstore/verify'
-import { explain } from './bundle-failure.ts'
 import type { BundleFailure } from './bundle-failure.ts'
 import { Certificate } from './certificate.ts'
-import type { LogEntry } from './evidence.ts'
-import { integratedTime } from './integrated-time.ts'
-import { MAX_LOG_ENTRIES, checkLogEntries, checkLoggedSigner, toLogEntries } from './log-entries.ts'
+import type { LogEntry, VerifiedTimestamp } from './evidence.ts'
+import { MAX_LOG_ENTRIES, checkLogEntries, checkLogged, checkLoggedSigner, toLogEntries } from './log-entries.ts'
 import { digestOf, isValidAt } from './registry-key.ts'
 import type { RegistryKey, RegistryKeys } from './registry-key.ts'
 import type { StatementKind } from './statement.ts'
+import { explain } from './stock-refusal.ts'
+import { checkTimestamps, toVerifiedTimestamps } from './timestamps.ts'
+import { timestampsOf, witnessedTimes } from './witnessed-times.ts'
 
-/** What a bundle proves once every check has passed: the signer, and when the log saw it. */
+/** What a bundle proves once every check has passed: the signer, who saw the signature, and when. */
 export interface VerifiedBundle {
   readonly signer:
     | { readonly kind: 'certificate'; readonly certificate: Certificate }
     | { readonly kind: 'registry-key'; readonly key: RegistryKey }
   readonly log: NonEmpty<LogEntry>
+  readonly timestamps: readonly VerifiedTimestamp[]
+  /** The latest of all verified times. */
+  readonly time: Date
   readonly trustDomain: string
 }
 
@@ -85,8 +90,15 @@ export function verifyBundle(
   // A hostile bundle must not cost minutes: the stock verifier compares each timestamp with each other.
   if (entity.timestamps.length > 2 * MAX_LOG_ENTRIES || entity.tlogEntries.length > MAX_LOG_ENTRIES)
     return { code: 'bundle-malformed', found: 'more log entries or timestamps than are read', wanted: 'one log entry' }
-  const logFailure = checkLogEntries(entity.tlogEntries, material)
-  if (logFailure !== null) return logFailure
+  const failure =
+    checkLogged(entity) ??
+    checkTimestamps(entity, material) ??
+    checkLogEntries(
+      entity.tlogEntries,
+      material,
+      timestampsOf(entity).map(({ signingTime }) => signingTime),
+    )
+  if (failure !== null) return failure
 
   // A publish attestation by a certificate, or provenance by the registry: the wrong party speaks.
   if (entity.key.$case !== (kind === 'provenance' ? 'certificate' : 'public-key')) {
@@ -118,7 +130,7 @@ function verifyByCertificate(
   // Cannot happen after the chain was verified; a yes without an authority must not be possible all the same.
   if (!(root instanceof Certificate))
     return { code: 'certificate-chain', found: 'no authority', wanted: 'a trusted certificate authority' }
-  return withLog(entity, { kind: 'certificate', certificate }, root.digest)
+  return witnessed(entity, material, { kind: 'certificate', certificate }, root.digest)
 }
 
 function verifyByRegistryKey(
@@ -126,7 +138,7 @@ function verifyByRegistryKey(
   material: TrustMaterial,
   keys: RegistryKeys,
 ): VerifiedBundle | BundleFailure {
-  const times = entity.tlogEntries.map(integratedTime)
+  const times = witnessedTimes(entity)
   // Keys whose window fits come first; the others are tried too, so that a signature by an expired key is told as that.
   const fits = (key: RegistryKey): boolean => times.every((time) => isValidAt(key, time))
   const usable = keys.keys.filter((key) => key.usages.has('attestations'))
@@ -152,7 +164,7 @@ function verifyByRegistryKey(
   // Signed by no key at all, unless the log says that this signature was over something else.
   if (key === undefined) return refused === null || refused.code === 'signature-invalid' ? unknown : refused
   const failure = refused ?? checkLoggedSigner(entity.tlogEntries, (der) => digestOf(der) === key.trustDomain)
-  return failure ?? withLog(entity, { kind: 'registry-key', key }, key.trustDomain)
+  return failure ?? witnessed(entity, material, { kind: 'registry-key', key }, key.trustDomain)
 }
 
 function withAnswer(signature: SignedEntity['signature'], key: KeyObject, answer: boolean): SignedEntity['signature'] {
@@ -165,14 +177,20 @@ function withAnswer(signature: SignedEntity['signature'], key: KeyObject, answer
   }
 }
 
-function withLog(
+function witnessed(
   entity: SignedEntity,
+  material: TrustMaterial,
   signer: VerifiedBundle['signer'],
   trustDomain: string,
 ): VerifiedBundle | BundleFailure {
   const log = toLogEntries(entity.tlogEntries)
   if (log === null) return { code: 'log-missing', found: 'no log entry', wanted: 'an entry of a transparency log' }
-  return { signer, log, trustDomain }
+  // Every one of them was verified by now. Without any, no validity was ever looked at.
+  const times = witnessedTimes(entity).map((time) => time.getTime())
+  if (!isNonEmpty(times))
+    return { code: 'timestamp-missing', found: 'no time', wanted: 'a time signed by a log or by a timestamp authority' }
+  const timestamps = toVerifiedTimestamps(entity, material)
+  return { signer, log, timestamps, time: new Date(Math.max(...times)), trustDomain }
 }
 
 function runStock(

@@ -35,10 +35,11 @@ const SKEW_MILLISECONDS = 5 * 60 * 1000
  * Verifies the attestation document of one version.
  *
  * Promises that each piece of evidence is a statement with exactly this package URL and sha512 as its one subject, signed by the party
- * that may make such a statement, seen by a trusted log at a time when the signer's certificate or key was valid. Each of the steps is
+ * that may make such a statement, held by a trusted log, and seen by it or by a trusted timestamp authority at a time when the
+ * signer's certificate or key was valid. Each of the steps is
  * described, with its number, in `docs/algorithm.md`.
  *
- * Reads no clock: a log time later than `now` is the finding `clock-behind`, which leaves the version undecided.
+ * Reads no clock: a verified time later than `now` is the finding `clock-behind`, which leaves the version undecided.
  *
  * @param coordinate - the version, with the integrity that the lockfile binds
  * @param text - the document as the registry served it
@@ -101,13 +102,13 @@ function verifyEntry(
   const verified = verifyBundle(parsed, statement.kind, trust.root.material, trust.registryKeys)
   if ('code' in verified) return fail(verified)
 
-  const newest = Math.max(...verified.log.map(({ integratedTime }) => integratedTime.getTime()))
+  const newest = verified.time.getTime()
   // 3.5 Our clock is wrong, or somebody set it back to make an expired key valid again.
   if (!(newest <= now.getTime() + SKEW_MILLISECONDS)) {
     return none(
       finding('clock-behind', {
         found: Number.isNaN(now.getTime()) ? 'no time' : `the time ${now.toISOString()}`,
-        wanted: `a time after ${new Date(newest).toISOString()}, when a log saw this version`,
+        wanted: `a time after ${new Date(newest).toISOString()}, when this version was witnessed`,
         fix: 'set the clock right, or leave --now away',
         entry,
       }),
@@ -119,6 +120,8 @@ function verifyEntry(
     mediaType: parsed.mediaType,
     entry,
     log: verified.log,
+    timestamps: verified.timestamps,
+    time: verified.time,
     trustDomain: verified.trustDomain,
   }
   if (verified.signer.kind === 'registry-key') {

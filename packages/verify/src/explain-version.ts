@@ -212,7 +212,11 @@ function describeEvidence(evidence: Evidence): readonly (readonly [string, strin
     ['statement', evidence.predicateType],
     ['bundle', evidence.mediaType],
     ['log', `${entry.kind}, index ${entry.logIndex}, ${entry.proofs.join(' and ')} verified`],
-    ['logged at', entry.integratedTime.toISOString()],
+    // A log of Rekor v2 signs no time.
+    ...(entry.integratedTime === null ? [] : [['logged at', entry.integratedTime.toISOString()] as const]),
+    ...evidence.timestamps.map(
+      ({ time, authority }) => ['stamped at', `${time.toISOString()}, by ${authority}`] as const,
+    ),
     ['trust domain', evidence.trustDomain],
   ] as const
   if (evidence.kind === 'publish') return [...common, ['registry key', evidence.keyId]]

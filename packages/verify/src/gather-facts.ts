@@ -79,7 +79,7 @@ export async function gatherFacts(version: LockedVersion, past: Past, sources: S
     const signed = { name: version.name, version: version.version, integrity: registry.integrity.sha512 }
     return verifyRegistrySignature(signed, manifest?.signatures ?? [], trust.registryKeys, publishedAt, now)
   }
-  const published = publish?.log[0].integratedTime ?? null
+  const published = publish?.time ?? null
   let signature = check(published ?? timeOf(packument, version.version))
   // Made by a key that has expired, or by one that is not valid yet if our clock is right; the abbreviated form does not say when, the
   // full one does.

@@ -218,5 +218,5 @@ function firstTime({ time }: Packument): Date | null {
 }
 
 function timeOf(evidence: ProvenanceEvidence | PublishEvidence | null): Date | null {
-  return evidence?.log[0].integratedTime ?? null
+  return evidence?.time ?? null
 }

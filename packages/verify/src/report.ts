@@ -18,8 +18,10 @@ export interface EvidenceReport {
   readonly mediaType: string
   /** Kind and version of the log entry, such as `dsse/0.0.1`. */
   readonly log: string
-  /** ISO 8601, by the log's signature. */
-  readonly integratedTime: string
+  /** ISO 8601, by the log's signature; null where the log signs no time (Rekor v2). */
+  readonly integratedTime: string | null
+  /** ISO 8601: the latest verified time, by the word of a log or of a timestamp authority. */
+  readonly time: string
   readonly logIndex: string
   readonly trustDomain: string
 }
@@ -155,12 +157,13 @@ function rankOf({ rule }: Finding): number {
   return rank === -1 ? CAUSES.length : rank
 }
 
-function evidenceReport({ predicateType, mediaType, log: [entry], trustDomain }: Evidence): EvidenceReport {
+function evidenceReport({ predicateType, mediaType, log: [entry], time, trustDomain }: Evidence): EvidenceReport {
   return {
     predicateType,
     mediaType,
     log: entry.kind,
-    integratedTime: entry.integratedTime.toISOString(),
+    integratedTime: entry.integratedTime?.toISOString() ?? null,
+    time: time.toISOString(),
     logIndex: entry.logIndex,
     trustDomain,
   }
