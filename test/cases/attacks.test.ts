@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every attack of the catalogue, and the ways around single checks, with the exact codes of every version, cooldown off and on.
-import { readFile } from 'node:fs/promises'
 import type { FindingCode } from '@bonafide/core'
 import type { PackageReport, Report } from '@bonafide/verify'
 import t from 'tap'
-import { renderAttacksPage } from '../../tools/docs/attacks-page.ts'
 import { FOLDERS, loadAttacks } from './attack-case.ts'
 import type { Found, Look } from './attack-case.ts'
 import { playStory } from './story.ts'
@@ -31,11 +29,6 @@ for (const folder of FOLDERS) {
     })
   }
 }
-
-await t.test('the page of attacks tells what these tests hold', async (check) => {
-  const page = await readFile(new URL('../../docs/attacks.md', import.meta.url), 'utf8')
-  check.equal(page, await renderAttacksPage(), 'stale: npm run docs')
-})
 
 type Seen = Readonly<Record<string, Required<Omit<Found, 'cooldown'>>>>
 

@@ -2,11 +2,12 @@
 // Plays a story to a sandbox and lets its projects do what they do, with the real command: adopt, update, look, decide.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { RULES } from '@bonafide/core'
 import { ScenarioPlayer } from '@bonafide/sandbox'
 import type { ProjectStep, Scenario } from '@bonafide/sandbox'
 import type { Report } from '@bonafide/verify'
 import { runMain, startWorld } from '../support/world.ts'
-import { recordPin } from './place.ts'
+import { recordExemption, recordPin } from './place.ts'
 import type { Place } from './place.ts'
 import type { Ran, World } from '../support/world.ts'
 
@@ -37,7 +38,7 @@ export interface PlayOptions {
 /** What came of a story. */
 export interface Played {
   readonly looks: readonly Looked[]
-  /** What each adoption and each decision printed, in the order of time. */
+  /** What each adoption printed, in the order of time. */
   readonly deeds: readonly Ran[]
 }
 
@@ -58,6 +59,14 @@ async function edit(file: string, change: (text: string) => string): Promise<voi
   const edited = change(text)
   if (edited === text) throw new Error(`the edit of ${file} changed nothing`)
   await writeFile(file, edited)
+}
+
+// `pin NAME`, and `exempt NAME RULE REASON`.
+async function decide([verb, name = '', ruleName, reason = '']: readonly string[], place: Place): Promise<void> {
+  if (verb === 'pin') return recordPin(place, name)
+  const rule = RULES.find((one) => one === ruleName)
+  if (verb !== 'exempt' || rule === undefined) throw new Error(`no such decision: ${verb} ${ruleName}`)
+  return recordExemption(place, { name, rules: [rule], reason })
 }
 
 class Play implements Played {
@@ -94,9 +103,7 @@ class Play implements Played {
         return
       }
       case 'decide':
-        if (step.words[0] === 'pin') return recordPin({ folder, at: step.at, world: this.#world }, step.words[1] ?? '')
-        this.deeds.push(await this.#run(folder, step.at, step.words))
-        return
+        return decide(step.words, { folder, at: step.at, world: this.#world })
       case 'verify':
         this.looks.push(await this.#look(folder, step.at))
         return

@@ -10,7 +10,7 @@ const HEAD = `# Attacks, re-enacted
 Every attack on npm packages that the catalogue of this project lists, told again from what anybody could see of it, and judged by the
 default policy: by a project that had adopted bonafide before, a few minutes to an hour after the release. Each is a story in
 \`test/cases/attacks\` that a test plays to a sandbox, twice: with the cooldown switched off, and with the defaults. This page is written
-from those stories, and the test holds both against the program.
+from those stories (\`npm run docs\`), and the test holds them against the program.
 
 How to read it: *refused* by the rules named; *by the cooldown alone*: for 72 hours, which is longer than nearly all of them lasted;
 *not refused*: nothing stops it. A warning never refuses, and a policy may raise it.
