@@ -165,7 +165,12 @@ await t.test('what is exempt now and was not before is a loosening', async (chec
   check.strictSame(compareExemptions([AXIOS], []), [])
   check.strictSame(compareExemptions([more], [AXIOS]), [])
   check.strictSame(compareExemptions([], [AXIOS]), [
-    { what: 'axios@1.14.2', found: 'exempt from cooldown: fixes the hole of last night', wanted: 'no exemption' },
+    {
+      what: 'axios@1.14.2',
+      found: 'exempt from cooldown: fixes the hole of last night',
+      wanted: 'no exemption',
+      path: ['exemptions', 0],
+    },
   ])
   check.match(compareExemptions([AXIOS], [more]), [
     { found: /^exempt from withdrawn: /u, wanted: 'exempt from cooldown alone' },

@@ -24,7 +24,7 @@ export interface StatedLoosening extends Loosening {
  * What `head` allows and `base` does not. Empty where `head` is as strict for every package that there could be: what a policy comes to
  * for a package follows from the finitely many names and scopes in it.
  */
-export function comparePolicies(base: Policy, head: Policy): readonly Loosening[] {
+export function comparePolicies(base: Policy, head: Policy): readonly StatedLoosening[] {
   const seen = new Set<string>()
   const settings = patternsOf(base, head).flatMap((pattern) =>
     settingsBeyond(settingsFor(base, pattern ?? ''), settingsFor(head, pattern ?? ''), pattern).filter((one) => {
@@ -36,14 +36,12 @@ export function comparePolicies(base: Policy, head: Policy): readonly Loosening[
       )
     }),
   )
-  return [...wholeBeyond(base, head), ...settings, ...rootsBeyond(base.privateRoots, head.privateRoots)].map(
-    ({ what, found, wanted }) => ({ what, found, wanted }),
-  )
+  return [...wholeBeyond(base, head), ...settings, ...rootsBeyond(base.privateRoots, head.privateRoots)]
 }
 
 /** What `head` exempts and `base` does not: new exemptions, and old ones that waive more. */
-export function compareExemptions(base: Exemptions, head: Exemptions): readonly Loosening[] {
-  return head.flatMap((exemption) => {
+export function compareExemptions(base: Exemptions, head: Exemptions): readonly StatedLoosening[] {
+  return head.flatMap((exemption, index) => {
     const rules: readonly Rule[] = base.find((other) => isSameVersion(other, exemption))?.rules ?? []
     const added = exemption.rules.filter((rule) => !rules.includes(rule))
     if (added.length === 0) return []
@@ -53,6 +51,7 @@ export function compareExemptions(base: Exemptions, head: Exemptions): readonly 
         what: nameAtVersion(exemption.name, exemption.version),
         found: `exempt from ${added.join(', ')}: ${exemption.reason}`,
         wanted,
+        path: ['exemptions', index],
       },
     ]
   })

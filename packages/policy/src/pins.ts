@@ -49,7 +49,12 @@ export const NO_PINS: Pins = { packages: new Map(), exotic: [] }
 
 /** The evidence that a version owes: that of its own line, and on a line that nobody recorded the strongest of the package. */
 export function requiredStrength(pin: Pin, version: string): Strength {
-  const recorded = pin.lines.get(releaseLine(version))
+  return strengthOfLine(pin, releaseLine(version))
+}
+
+/** The evidence that versions of a release line owe. */
+export function strengthOfLine(pin: Pin, line: string): Strength {
+  const recorded = pin.lines.get(line)
   if (recorded !== undefined) return recorded
   return pin.identities !== 'none' || [...pin.lines.values()].includes('provenance') ? 'provenance' : 'none'
 }
