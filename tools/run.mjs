@@ -49,6 +49,10 @@ const tasks = {
     compile()
     node('tools/demo/main.ts', rest)
   },
+  sandbox: () => {
+    compile()
+    node('packages/sandbox/bin/bonafide-sandbox.js', rest)
+  },
   fuzz: () => node('test/fuzz/main.ts', rest),
   bench: () => {
     compile()

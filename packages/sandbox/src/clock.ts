@@ -22,6 +22,20 @@ export function createClock(start: Date): SandboxClock {
   }
 }
 
+/** A clock that starts at a given time and runs on with the machine's. */
+export function createRunningClock(start: Date): SandboxClock {
+  let ahead = start.getTime() - Date.now()
+  return {
+    now: () => new Date(Date.now() + ahead),
+    set(date) {
+      ahead = date.getTime() - Date.now()
+    },
+    advance(milliseconds) {
+      ahead += milliseconds
+    },
+  }
+}
+
 /** The time in whole seconds, as certificates and logs have it, some seconds away. */
 export function wholeSecond(time: Date, offset = 0): Date {
   return new Date((Math.floor(time.getTime() / 1000) + offset) * 1000)

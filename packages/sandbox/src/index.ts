@@ -4,6 +4,7 @@ export type { Account, AccountSpec, AccountStore, TokenSpec } from './account-st
 export type { SeenRequest, Service } from './answer.ts'
 export type { BundleForm, BundleJson, TlogEntryJson } from './bundle.ts'
 export type { SandboxClock } from './clock.ts'
+export { main } from './command.ts'
 export { DEFECTS, DEFECT_NAMES } from './defect.ts'
 export type { Defect } from './defect.ts'
 export type { Fault, FaultMatch, StrippedField } from './fault.ts'

@@ -19,6 +19,7 @@ export async function listen(
   answer: (asked: Asked) => Reply,
   faults: FaultBox,
   seen: SeenRequest[],
+  wantedPort = 0,
 ): Promise<LoopbackServer> {
   const server = createServer((request, response) => {
     const { method = 'GET', url: path = '/', headers } = request
@@ -47,7 +48,7 @@ export async function listen(
   server.on('connection', (socket) => socket.unref())
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
+    server.listen(wantedPort, '127.0.0.1', resolve)
   })
   const { port } = server.address() as AddressInfo
   return {

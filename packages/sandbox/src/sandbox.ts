@@ -2,7 +2,7 @@
 import { createAccountService } from './account-service.ts'
 import { AccountStore } from './account-store.ts'
 import type { Asked, Reply, SeenRequest, Service } from './answer.ts'
-import { createClock } from './clock.ts'
+import { createClock, createRunningClock } from './clock.ts'
 import type { SandboxClock } from './clock.ts'
 import { createDistTagService } from './dist-tag-service.ts'
 import { FaultBox } from './fault.ts'
@@ -45,6 +45,10 @@ export interface SandboxOptions {
   readonly seed?: string
   /** What the clock says at the start; by default a day in January 2026. */
   readonly now?: Date
+  /** Whether the clock runs on from there. By default it stands still, so that the same steps give the same documents. */
+  readonly running?: boolean
+  /** The registry's port; by default any that is free. */
+  readonly port?: number
   /** When TUF signatures end; by default in the year 2100, since clients go by their own clocks. */
   readonly tufExpires?: TufExpiry
   /** Further hosts whose registry keys the TUF repository has, as `HOST/keys.json`; the sandbox's own is always there. */
@@ -111,7 +115,7 @@ const DEFAULT_NOW = new Date('2026-01-15T12:00:00.000Z')
 /** Starts a sandbox. It listens on 127.0.0.1 only, and does not keep a process alive that has nothing else to do. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const seed = createSeed(options.seed ?? 'sandbox')
-  const clock = createClock(options.now ?? DEFAULT_NOW)
+  const clock = (options.running === true ? createRunningClock : createClock)(options.now ?? DEFAULT_NOW)
   const sigstore = createSigstore(seed)
   const keys = createRegistryKeys(seed)
   const store = new PackageStore(sigstore, keys)
@@ -121,8 +125,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const issuers = createTokenIssuers(seed)
   const faults = new FaultBox()
   const requests: SeenRequest[] = []
-  const serve = (service: Service, answer: (asked: Asked) => Reply): Promise<LoopbackServer> =>
-    listen(service, answer, faults, requests)
+  const serve = (service: Service, answer: (asked: Asked) => Reply, port = 0): Promise<LoopbackServer> =>
+    listen(service, answer, faults, requests, port)
   let registryUrl = ''
   const registry = await serve(
     'registry',
@@ -136,6 +140,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       createPublishService(store, sigstore, gate, clock),
       createReadService(store, keys, gate, () => registryUrl),
     ]),
+    options.port,
   )
   registryUrl = registry.url
   const keyTargets = [new URL(registryUrl).host, ...(options.keyHosts ?? [])].map(
