@@ -12,7 +12,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['core'],
   ['attestation', 'lockfile', 'policy', 'sandbox'],
   ['registry'],
-  ['verify'],
+  ['verify', 'install'],
   ['cli'],
 ]
 
