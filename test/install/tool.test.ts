@@ -16,6 +16,7 @@ import {
 } from '@bonafide/install'
 import { startSandbox } from '@bonafide/sandbox'
 import type { Sandbox } from '@bonafide/sandbox'
+import { importExample } from '../support/readme.ts'
 
 interface Scene {
   readonly sandbox: Sandbox
@@ -126,12 +127,33 @@ await t.test('what is no tool, and no npm', async (check) => {
   await check.rejects(runTool(run), { code: 'BONAFIDE_USAGE', detail: { found: 'no command' } })
 })
 
+function at(platform: NodeJS.Platform, env = {}): string {
+  return defaultDataFolder({ env, homeDir: '/h', platform })
+}
+
 await t.test('the folder for what a person decided lies where the system keeps data', (check) => {
-  const at = (platform: NodeJS.Platform, env = {}): string => defaultDataFolder({ env, homeDir: '/h', platform })
   check.equal(at('linux'), '/h/.local/share/bonafide')
   check.equal(at('linux', { XDG_DATA_HOME: '/d' }), '/d/bonafide')
   check.equal(at('linux', { XDG_DATA_HOME: 'd' }), '/h/.local/share/bonafide')
   check.equal(at('darwin'), '/h/Library/Application Support/bonafide')
   check.match(at('win32', { LOCALAPPDATA: '/l' }), /bonafide/u)
   check.end()
+})
+
+await t.test('the example of the README: a plan that nobody trusts is not installed', async (check) => {
+  const { folder, env } = await scene(check)
+  const example = await importExample('install', check.testdir())
+  const { prepare } = example as {
+    prepare(text: string, folder: string, isTrusted: () => Promise<boolean>): Promise<boolean>
+  }
+  // The example hands on the environment of the process.
+  const before = { ...process.env }
+  Object.assign(process.env, env)
+  check.teardown(() => {
+    process.env = before
+  })
+  check.equal(await prepare('greet', folder, async () => false), false)
+  check.notOk((await readdir(folder)).includes('node_modules'))
+  check.equal(await prepare('greet', folder, async () => true), true)
+  check.ok((await readdir(folder)).includes('node_modules'))
 })

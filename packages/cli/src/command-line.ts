@@ -1,76 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseArgs } from 'node:util'
-import { BonafideError, isPackageName, isVersion, nearest } from '@bonafide/core'
-
-/** The options that all commands share. */
-export interface Options {
-  readonly lockfile: string | undefined
-  readonly registry: string | undefined
-  readonly evidenceRegistry: string | undefined
-  readonly trustedRoot: string | undefined
-  readonly registryKeys: string | undefined
-  readonly policy: string | undefined
-  readonly now: Date | undefined
-  readonly offline: boolean
-  readonly json: boolean
-}
+import { nearest } from '@bonafide/core'
+import type { Command } from './commands/command.ts'
+import { OPTIONS } from './options.ts'
+import type { OptionName } from './options.ts'
+import { Words, usage } from './words.ts'
 
 /** What the user meant. */
 export type Invocation =
-  | { readonly command: 'verify' | 'init'; readonly dir: string; readonly options: Options }
-  | { readonly command: 'explain'; readonly name: string; readonly version: string; readonly options: Options }
-  | { readonly command: 'help'; readonly about: CommandName | null }
-  | { readonly command: 'version' }
+  | { readonly kind: 'run'; readonly command: Command; readonly words: Words }
+  | { readonly kind: 'help'; readonly about: Command | null }
+  | { readonly kind: 'version' }
 
-/** The commands that there are. */
-export const COMMANDS = ['verify', 'explain', 'init'] as const
-
-/** A command of {@link COMMANDS}. */
-export type CommandName = (typeof COMMANDS)[number]
-
-const OPTIONS = {
-  lockfile: { type: 'string' },
-  registry: { type: 'string' },
-  'evidence-registry': { type: 'string' },
-  'trusted-root': { type: 'string' },
-  'registry-keys': { type: 'string' },
-  policy: { type: 'string' },
-  now: { type: 'string' },
-  offline: { type: 'boolean' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean', short: 'v' },
-} as const
+// Options that go with every command, and with none.
+const EVERYWHERE: ReadonlySet<OptionName> = new Set(['help', 'version'])
 
 /**
  * Reads the command line.
  *
  * @throws BonafideError `BONAFIDE_USAGE` for anything that is not exactly understood, naming what comes nearest
  */
-export function parseCommandLine(argv: readonly string[]): Invocation {
+export function parseCommandLine(argv: readonly string[], commands: readonly Command[]): Invocation {
+  const end = argv.indexOf('--')
+  const [own, rest] = end === -1 ? [argv, []] : [argv.slice(0, end), argv.slice(end + 1)]
   const { tokens } = parseArgs({
-    args: [...argv],
+    args: [...own],
     options: OPTIONS,
     strict: false,
     allowPositionals: true,
     tokens: true,
   })
-  const values = new Map<string, string | true>()
+  const values = new Map<OptionName, string | true>()
   const positionals: string[] = []
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value)
     if (token.kind === 'option') readOption(token, values)
   }
   const [word, ...operands] = positionals
-  const command = word === undefined ? null : parseCommand(word)
-  if (values.has('help') || command === 'help') return { command: 'help', about: command === 'help' ? null : command }
-  if (values.has('version')) return { command: 'version' }
-  if (command === null) throw usage('no command', { wanted: COMMANDS.join(', '), hint: 'bonafide --help' })
-  const options = readOptions(values)
-  if (command === 'explain') return { command, ...parseSpec(operands), options }
-  if (operands.length > 1)
-    throw usage(`too many folders: ${operands.join(' ')}`, { wanted: 'one folder', hint: `bonafide ${command} --help` })
-  return { command, dir: operands[0] ?? '.', options }
+  const names = commands.map(({ name }) => name)
+  const command = word === undefined || word === 'help' ? null : findCommand(word, commands, names)
+  if (values.has('help') || word === 'help') return { kind: 'help', about: command }
+  if (values.has('version')) return { kind: 'version' }
+  if (command === null) throw usage('no command', { wanted: names.join(', '), hint: 'bonafide --help' })
+  for (const name of values.keys()) checkTaken(name, command, commands)
+  if (command.takesRest === true) return { kind: 'run', command, words: new Words(operands, values, rest) }
+  // After `--` everything is an operand, dashes or not.
+  return { kind: 'run', command, words: new Words([...operands, ...rest], values) }
 }
 
 interface OptionToken {
@@ -79,16 +54,16 @@ interface OptionToken {
   readonly value?: string | undefined
 }
 
-function readOption({ name, rawName, value }: OptionToken, values: Map<string, string | true>): void {
+function readOption({ name, rawName, value }: OptionToken, values: Map<OptionName, string | true>): void {
   // Inherited names such as `--constructor` are unknown like any other.
-  if (!Object.hasOwn(OPTIONS, name) || (rawName.startsWith('--') && rawName !== `--${name}`)) {
+  if (!isOption(name) || (rawName.startsWith('--') && rawName !== `--${name}`)) {
     const near = nearest(name, Object.keys(OPTIONS))
     throw usage(`unknown option ${rawName}`, {
       found: rawName,
       hint: near === null ? 'bonafide --help' : `did you mean --${near}?`,
     })
   }
-  const { type } = OPTIONS[name as keyof typeof OPTIONS]
+  const { type } = OPTIONS[name]
   if (type === 'boolean' && value !== undefined) throw usage(`${rawName} takes no value`, { found: value })
   // A value that looks like an option is a value that was forgotten.
   if (type === 'string' && (value === undefined || value === '' || value.startsWith('--')))
@@ -97,65 +72,28 @@ function readOption({ name, rawName, value }: OptionToken, values: Map<string, s
   values.set(name, value ?? true)
 }
 
-function parseCommand(word: string): CommandName | 'help' {
-  if (word === 'help') return word
-  const command = COMMANDS.find((known) => known === word)
+// An option that another command would obey must not be thought to have been obeyed.
+function checkTaken(name: OptionName, command: Command, commands: readonly Command[]): void {
+  if (command.options.includes(name) || EVERYWHERE.has(name)) return
+  const others = commands.filter(({ options }) => options.includes(name)).map((other) => other.name)
+  throw usage(`bonafide ${command.name} does not take --${name}`, {
+    found: `--${name}`,
+    ...(others.length === 0 ? {} : { wanted: `--${name} with ${others.join(', ')}` }),
+    hint: `bonafide ${command.name} --help`,
+  })
+}
+
+function findCommand(word: string, commands: readonly Command[], names: readonly string[]): Command {
+  const command = commands.find(({ name }) => name === word)
   if (command !== undefined) return command
-  const near = nearest(word, COMMANDS)
+  const near = nearest(word, names)
   throw usage(`unknown command ${word}`, {
     found: word,
-    wanted: COMMANDS.join(', '),
+    wanted: names.join(', '),
     hint: near === null ? 'bonafide --help' : `did you mean bonafide ${near}?`,
   })
 }
 
-function readOptions(values: ReadonlyMap<string, string | true>): Options {
-  const text = (name: keyof typeof OPTIONS): string | undefined => {
-    const value = values.get(name)
-    return typeof value === 'string' ? value : undefined
-  }
-  const now = text('now')
-  return {
-    lockfile: text('lockfile'),
-    registry: text('registry'),
-    evidenceRegistry: text('evidence-registry'),
-    trustedRoot: text('trusted-root'),
-    registryKeys: text('registry-keys'),
-    policy: text('policy'),
-    now: now === undefined ? undefined : parseNow(now),
-    offline: values.has('offline'),
-    json: values.has('json'),
-  }
-}
-
-// ISO 8601: a day, or a day and a time with its zone. A time without zone would mean another moment on each machine.
-const ISO8601 = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/u
-
-function parseNow(text: string): Date {
-  const date = new Date(text)
-  const isDay = !Number.isNaN(date.getTime()) && (text.length > 10 || date.toISOString().startsWith(text))
-  if (ISO8601.test(text) && isDay) return date
-  throw usage(`--now is no time: ${text}`, {
-    found: text,
-    wanted: 'ISO 8601 with a zone, such as 2026-11-23T12:00:00Z',
-  })
-}
-
-function parseSpec(operands: readonly string[]): { readonly name: string; readonly version: string } {
-  const [spec, ...more] = operands
-  const wanted = { wanted: 'NAME@VERSION, such as axios@1.14.1', hint: 'bonafide explain --help' }
-  if (spec === undefined) throw usage('no version to explain', wanted)
-  if (more.length > 0) throw usage(`too many versions: ${operands.join(' ')}`, wanted)
-  const at = spec.lastIndexOf('@')
-  const [name, version] = [spec.slice(0, at), spec.slice(at + 1)]
-  if (at <= 0 || !isPackageName(name) || !isVersion(version))
-    throw usage(`not a name and an exact version: ${spec}`, { found: spec, ...wanted })
-  return { name, version }
-}
-
-function usage(
-  message: string,
-  detail: { readonly found?: string; readonly wanted?: string; readonly hint?: string },
-): BonafideError {
-  return new BonafideError('BONAFIDE_USAGE', message, detail)
+function isOption(name: string): name is OptionName {
+  return Object.hasOwn(OPTIONS, name)
 }

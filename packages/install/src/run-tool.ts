@@ -13,6 +13,9 @@ export interface ToolRun {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
+// A signal of the terminal reaches the tool as well: it decides what to do about it.
+function ignore(): void {}
+
 // What a process returns that a signal has ended.
 const BY_SIGNAL = 128
 
@@ -31,7 +34,6 @@ export async function runTool({ folder, name, words, cwd, env }: ToolRun): Promi
   })
   // Whoever stops bonafide means the tool: a signal of the terminal reaches both by itself.
   const forward = (signal: NodeJS.Signals): void => void child.kill(signal)
-  const ignore = (): void => {}
   process.on('SIGTERM', forward)
   process.on('SIGINT', ignore)
   try {

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import { openSources } from '@bonafide/verify'
+import type { OpenSources, Progress, ProjectOptions } from '@bonafide/verify'
+import type { Terminal } from '../terminal.ts'
+import type { Words } from '../words.ts'
+import type { CommandInput } from './command.ts'
+
+/** The sources that the options ask for. */
+export function openSourcesOf(dir: string, words: Words, { cwd, env }: CommandInput): Promise<OpenSources> {
+  return openSources({
+    cwd,
+    dir,
+    env,
+    now: words.now() ?? new Date(),
+    offline: words.has('offline'),
+    registry: words.text('registry'),
+    evidenceRegistry: words.text('evidence-registry'),
+    trustedRoot: words.text('trusted-root'),
+    registryKeys: words.text('registry-keys'),
+  })
+}
+
+/** The project that the options name. */
+export function projectOptions(dir: string, words: Words, { cwd }: CommandInput): ProjectOptions {
+  return { cwd, dir, lockfile: words.text('lockfile'), policy: words.text('policy') }
+}
+
+/** Tells on stderr how far a run has come. */
+export function progressOn(terminal: Terminal): Progress {
+  return (done, total) => {
+    if (terminal.live) terminal.err(done === total ? '\r\u001b[K' : `\rverified ${done} of ${total}`)
+    else if (done % 250 === 0) terminal.err(`verified ${done} of ${total}\n`)
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readProject, verifyProject } from '@bonafide/verify'
+import { exitCodeOf } from '../exit-code.ts'
+import { JUDGING } from '../options.ts'
+import { renderJson } from '../render-json.ts'
+import { renderReport } from '../render-report.ts'
+import type { Command } from './command.ts'
+import { openSourcesOf, progressOn, projectOptions } from './sources.ts'
+
+/** `bonafide verify` */
+export const VERIFY: Command = {
+  name: 'verify',
+  group: 'check',
+  operands: '[DIR]',
+  summary: 'judge every version that the lockfile of DIR holds; never writes into the project',
+  title: 'judge every version that a lockfile holds',
+  about: `Reads the npm lockfile in DIR (default: the current folder), asks the registry for each version's attestations, verifies them, and
+holds them against bonafide.json and bonafide.lock where these are. Without any bonafide file, every version without matching
+provenance is refused. Never writes into the project.`,
+  options: JUDGING,
+  async run(words, input) {
+    const dir = words.folder('verify')
+    const project = await readProject(projectOptions(dir, words, input))
+    const sources = await openSourcesOf(dir, words, input)
+    const { report } = await verifyProject(project, sources, {
+      simulated: words.has('now'),
+      onProgress: progressOn(input.terminal),
+    })
+    await sources.close()
+    input.terminal.out(words.has('json') ? renderJson(report) : renderReport(report, input.terminal))
+    return exitCodeOf(report.verdict)
+  },
+}

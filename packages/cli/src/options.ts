@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** An option: whether it takes a value, and what help says of it, a line each. */
+export interface OptionSpec {
+  readonly type: 'string' | 'boolean'
+  readonly short?: string
+  /** What stands for the value in help. */
+  readonly takes?: string
+  readonly about: readonly string[]
+}
+
+/** The options that there are. */
+const OPTION_NAMES = [
+  'lockfile',
+  'registry',
+  'evidence-registry',
+  'trusted-root',
+  'registry-keys',
+  'policy',
+  'now',
+  'offline',
+  'json',
+  'update',
+  'help',
+  'version',
+] as const
+
+/** The name of an option, without its dashes. */
+export type OptionName = (typeof OPTION_NAMES)[number]
+
+/** Every option that there is; which command takes which, the commands say. */
+export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
+  lockfile: {
+    type: 'string',
+    takes: 'FILE',
+    about: ['the lockfile to read (default: npm-shrinkwrap.json or package-lock.json in DIR)'],
+  },
+  registry: {
+    type: 'string',
+    takes: 'URL',
+    about: [
+      "the registry to ask for metadata and attestations (default: npm's configured one where it serves",
+      "attestations, else the public one; a scope's own where npm's configuration maps it)",
+    ],
+  },
+  'evidence-registry': {
+    type: 'string',
+    takes: 'URL',
+    about: ['another registry for metadata and attestations, such as the public one behind a mirror'],
+  },
+  'trusted-root': {
+    type: 'string',
+    takes: 'FILE',
+    about: ['a Sigstore trusted root to use in place of the public one'],
+  },
+  'registry-keys': {
+    type: 'string',
+    takes: 'FILE',
+    about: ["the registry's public keys, in place of the pinned ones"],
+  },
+  policy: { type: 'string', takes: 'FILE', about: ['the policy to use (default: bonafide.json in DIR)'] },
+  now: { type: 'string', takes: 'ISO8601', about: ['judge as if it were this time; the report says "simulated"'] },
+  offline: { type: 'boolean', about: ['ask nobody; use what earlier runs have kept'] },
+  json: { type: 'boolean', about: ['print one JSON object'] },
+  update: { type: 'boolean', about: ['look for the newest versions anew'] },
+  help: { type: 'boolean', short: 'h', about: ['this text'] },
+  version: { type: 'boolean', short: 'v', about: ['the version of bonafide'] },
+}
+
+/** The options that every command which judges versions takes. */
+export const JUDGING: readonly OptionName[] = [
+  'lockfile',
+  'registry',
+  'evidence-registry',
+  'trusted-root',
+  'registry-keys',
+  'policy',
+  'now',
+  'offline',
+  'json',
+]
+
+/** The options' part of a help text. Help and version go with everything. */
+export function optionsHelp(names: readonly OptionName[]): string {
+  const all: readonly OptionName[] = [...names, 'help', 'version']
+  const rows = all.map((name) => {
+    const spec: OptionSpec = OPTIONS[name]
+    const short = spec.short === undefined ? '' : `-${spec.short}, `
+    return { head: `${short}--${name}${spec.takes === undefined ? '' : ` ${spec.takes}`}`, about: spec.about }
+  })
+  const width = Math.max(24, ...rows.map(({ head }) => head.length + 1))
+  const lines = rows.flatMap(({ head, about: [first = '', ...more] }) => [
+    `  ${head.padEnd(width)}  ${first}`,
+    ...more.map((line) => `  ${' '.repeat(width)}  ${line}`),
+  ])
+  return ['Options', ...lines].join('\n')
+}

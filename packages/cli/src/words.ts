@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import { BonafideError } from '@bonafide/core'
+import type { OptionName } from './options.ts'
+
+/** What stands behind a command: operands, options with their values, and what follows `--`. */
+export class Words {
+  readonly operands: readonly string[]
+  readonly rest: readonly string[]
+  readonly #values: ReadonlyMap<string, string | true>
+
+  constructor(operands: readonly string[], values: ReadonlyMap<string, string | true>, rest: readonly string[] = []) {
+    this.operands = operands
+    this.rest = rest
+    this.#values = values
+  }
+
+  /** The value of an option that takes one. */
+  text(name: OptionName): string | undefined {
+    const value = this.#values.get(name)
+    return typeof value === 'string' ? value : undefined
+  }
+
+  /** Whether an option was given. */
+  has(name: OptionName): boolean {
+    return this.#values.has(name)
+  }
+
+  /** The time of `--now`, if it was given. */
+  now(): Date | undefined {
+    const now = this.text('now')
+    return now === undefined ? undefined : parseNow(now)
+  }
+
+  /** The folder that the command is about. */
+  folder(command: string): string {
+    if (this.operands.length > 1) {
+      const hint = `bonafide ${command} --help`
+      throw usage(`too many folders: ${this.operands.join(' ')}`, { wanted: 'one folder', hint })
+    }
+    return this.operands[0] ?? '.'
+  }
+}
+
+/** The error for a command line that is not exactly understood. */
+export function usage(
+  message: string,
+  detail: { readonly found?: string; readonly wanted?: string; readonly hint?: string },
+): BonafideError {
+  return new BonafideError('BONAFIDE_USAGE', message, detail)
+}
+
+// ISO 8601: a day, or a day and a time with its zone. A time without zone would mean another moment on each machine.
+const ISO8601 = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/u
+
+function parseNow(text: string): Date {
+  const date = new Date(text)
+  const isDay = !Number.isNaN(date.getTime()) && (text.length > 10 || date.toISOString().startsWith(text))
+  if (ISO8601.test(text) && isDay) return date
+  throw usage(`--now is no time: ${text}`, {
+    found: text,
+    wanted: 'ISO 8601 with a zone, such as 2026-11-23T12:00:00Z',
+  })
+}
