@@ -22,9 +22,9 @@ interface Scene {
   readonly world: World
   readonly folder: string
   readonly env: Readonly<Record<string, string>>
-  exec(...words: readonly string[]): Promise<Ran>
-  ls(folder: string): Promise<readonly string[]>
-  tool(version: string, more?: Parameters<World['release']>[2]): Promise<Published>
+  readonly exec: (...words: readonly string[]) => Promise<Ran>
+  readonly ls: (folder: string) => Promise<readonly string[]>
+  readonly tool: (version: string, more?: Parameters<World['release']>[2]) => Promise<Published>
 }
 
 async function scene(check: Test): Promise<Scene> {

@@ -140,12 +140,12 @@ await t.test('the folder for what a person decided lies where the system keeps d
   check.end()
 })
 
+type Prepare = (text: string, folder: string, isTrusted: () => Promise<boolean>) => Promise<boolean>
+
 await t.test('the example of the README: a plan that nobody trusts is not installed', async (check) => {
   const { folder, env } = await scene(check)
   const example = await importExample('install', check.testdir())
-  const { prepare } = example as {
-    prepare(text: string, folder: string, isTrusted: () => Promise<boolean>): Promise<boolean>
-  }
+  const { prepare } = example as { readonly prepare: Prepare }
   // The example hands on the environment of the process.
   const before = { ...process.env }
   Object.assign(process.env, env)
