@@ -70,11 +70,18 @@ export function acceptedHistory(
 ): AcceptedHistory {
   const own = versions.find((one) => one.version === version)
   const accepted: VersionMetadata[] = []
+  // Kept as it grows: packages have thousands of versions, and each of them is held against those before it.
+  const trails = new Map<string, Trail>()
+  let whole: Trail | undefined
   for (const one of versions.toSorted(byTime)) {
     if (one.version === version) continue
+    const line = releaseLine(one.version)
+    const trail = trails.get(line)
     const isHeld = base.has(one.version)
-    if (!isHeld && !(isOld(one, now) && isBefore(one, own) && isContinuous(one, accepted))) continue
+    if (!isHeld && !(isOld(one, now) && isBefore(one, own) && isContinuous(one, trail ?? whole))) continue
     accepted.push(one)
+    trails.set(line, extend(trail, one))
+    whole = extend(whole, one)
   }
   const newestFirst = accepted.toReversed()
   const line = releaseLine(version)
@@ -115,15 +122,21 @@ export function addedDependencies(version: VersionMetadata, before: VersionMetad
   return [...version.dependencies.keys()].filter((name) => before?.dependencies.has(name) !== true)
 }
 
+// The accepted versions of one line, or of the package: the newest, and whether any of them claims attestations.
+interface Trail {
+  readonly newest: VersionMetadata
+  readonly isAttested: boolean
+}
+
+function extend(trail: Trail | undefined, newest: VersionMetadata): Trail {
+  return { newest, isAttested: newest.claimsAttestations || trail?.isAttested === true }
+}
+
 // What the relative rules would refuse, with the metadata alone. The first version of a package has nothing to break with.
-function isContinuous(version: VersionMetadata, accepted: readonly VersionMetadata[]): boolean {
-  const line = releaseLine(version.version)
-  const onLine = accepted.filter((one) => releaseLine(one.version) === line)
-  const peers = onLine.length === 0 ? accepted : onLine
-  const before = peers.at(-1)
+function isContinuous(version: VersionMetadata, before: Trail | undefined): boolean {
   if (before === undefined) return true
-  const lost = !version.claimsAttestations && peers.some(({ claimsAttestations }) => claimsAttestations)
-  return !lost && addedHooks(version, before).length === 0 && addedExotic(version, before).length === 0
+  if (!version.claimsAttestations && before.isAttested) return false
+  return addedHooks(version, before.newest).length === 0 && addedExotic(version, before.newest).length === 0
 }
 
 function releasedBeside(own: VersionMetadata, versions: readonly VersionMetadata[]): string | null {
