@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { initTUF } from '@sigstore/tuf'
 import { attest, verify } from 'sigstore'
-import { startSandbox } from '@bonafide/sandbox'
+import { ISSUERS, startSandbox } from '@bonafide/sandbox'
 import type { BundleJson, Sandbox, SandboxOptions } from '@bonafide/sandbox'
 import { stockVerifier } from '../support/stock-verifier.ts'
 
@@ -59,6 +59,7 @@ await t.test('no certificate for a token that is foreign, expired or for somebod
   const tokens = {
     foreign: stranger.identityToken(REPOSITORY),
     expired: sandbox.identityToken(REPOSITORY, { lifetimeSeconds: 0 }),
+    'by CircleCI': sandbox.identityToken({ ...REPOSITORY, issuer: ISSUERS.circleci }),
     'for npm': sandbox.identityToken(REPOSITORY, { audience: 'npm:registry' }),
   }
   for (const [what, identityToken] of Object.entries(tokens)) {

@@ -2,6 +2,8 @@
 import { createAccountService } from './account-service.ts'
 import { AccountStore } from './account-store.ts'
 import type { Asked, Reply, SeenRequest, Service } from './answer.ts'
+import type { CiEnvironment, CiOptions } from './ci-environment.ts'
+import { CiSystems } from './ci-systems.ts'
 import { createClock, createRunningClock } from './clock.ts'
 import type { SandboxClock } from './clock.ts'
 import { createDistTagService } from './dist-tag-service.ts'
@@ -13,7 +15,7 @@ import type { LongLived } from './gate.ts'
 import { createTokenIssuers } from './identity-token.ts'
 import type { TokenIssuers } from './identity-token.ts'
 import { resolveJob } from './job.ts'
-import type { JobSpec } from './job.ts'
+import type { CiKind, JobSpec } from './job.ts'
 import { createSeed } from './key-pair.ts'
 import type { Seed } from './key-pair.ts'
 import { listen } from './loopback-server.ts'
@@ -66,6 +68,8 @@ export interface Sandbox {
   readonly rekorUrl: string
   readonly rekorV2Url: string
   readonly timestampUrl: string
+  /** Below it stand `github`, `gitlab` and `circleci/org/ORGANISATION`, each an issuer of identity tokens. */
+  readonly ciUrl: string
   readonly tufUrl: string
   readonly clock: SandboxClock
   /** Who may publish over HTTP. There is one account at the start, `sandbox`, whose are the packages that `publish()` makes. */
@@ -84,6 +88,11 @@ export interface Sandbox {
   changeTuf(change: { readonly expires?: TufExpiry; readonly trustedRoot?: string }): void
   /** A CI system's identity token for a job, which the sandbox's Fulcio takes; its ref is `refs/heads/main` unless told otherwise. */
   identityToken(job: JobSpec, options?: { readonly audience?: string; readonly lifetimeSeconds?: number }): string
+  /**
+   * The variables that a job of a CI system sees, so that programs which know it find what they look for. GitHub's jobs ask the sandbox
+   * for identity tokens; the others have theirs among the variables.
+   */
+  ciEnvironment(kind: CiKind, job: JobSpec, options?: CiOptions): CiEnvironment
   /** Packs, signs, attests and serves a version. Rejects where it was published before. */
   publish(release: Release): Promise<Published>
   /** Takes a version away; it stays in `time`, as on the public registry. */
@@ -150,6 +159,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const rekor = await serve('rekor', createRekorService(sigstore.log, clock))
   const rekorV2 = await serve('rekor-v2', createRekorV2Service(sigstore.tileLog))
   const timestamp = await serve('timestamp', createTimestampService(sigstore.timestampAuthority, clock))
+  const systems = new CiSystems(issuers, seed, clock)
+  const ci = await serve('ci', (asked) => systems.answer(asked, ci.url))
   const urls = {
     fulcioUrl: bare(fulcio),
     rekorUrl: bare(rekor),
@@ -166,10 +177,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     options.tufExpires,
   )
   const mirror = await serve('tuf', (asked) => tuf.answer(asked))
-  const servers = [registry, fulcio, rekor, rekorV2, timestamp, mirror]
+  const servers = [registry, fulcio, rekor, rekorV2, timestamp, ci, mirror]
   return {
     registryUrl,
     ...urls,
+    ciUrl: bare(ci),
     tufUrl: bare(mirror),
     clock,
     accounts,
@@ -186,6 +198,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       const resolved = resolveJob({ ref: 'refs/heads/main', ...job }, 'token', '0.0.0')
       return issuers.mint(resolved, audience, clock.now(), lifetimeSeconds)
     },
+    ciEnvironment: (kind, job, ciOptions) => systems.environment(kind, job, { url: ci.url, registryUrl }, ciOptions),
     publish: async (release) => store.publish(release, clock.now()),
     unpublish: (name, version) => store.unpublish(name, version, clock.now()),
     published: (name, version) => store.get(name)?.versions.get(version)?.published,
