@@ -261,6 +261,16 @@ const listed = (version: string, days: number, change: Partial<VersionMetadata> 
 const history = (version: string, all: readonly VersionMetadata[], base: readonly string[] = []): AcceptedHistory =>
   acceptedHistory(version, all, NOW, new Set(base))
 
+await t.test('a token release after the first provenance, and nobody recorded that yet', (rule) => {
+  const none = addToPins(NO_PINS, 'axios', '1.13.0', null)
+  const at = (accepted: Partial<AcceptedHistory>, pins = none): Outcome =>
+    outcome({ attestations: NONE_CLAIMED, accepted: { ...NO_HISTORY, ...accepted } }, pins)
+  rule.strictSame(at({}).kind, 'unattested')
+  rule.strictSame(at({ heldAttested: '1.14.0' }).codes, ['regression-unpinned'], 'the base holds an attested version')
+  rule.strictSame(at({ heldAttested: '1.14.0', isHeld: true }).kind, 'unattested', 'it has been decided about')
+  rule.end()
+})
+
 await t.test('the accepted history of a version', (rule) => {
   const hooks = new Map([['postinstall', 'node setup.js']])
   const versions = [
@@ -294,6 +304,8 @@ await t.test('the accepted history of a version', (rule) => {
   const exotic = ['setup@github:evil/setup']
   const asks = [listed('1.0.0', 90), listed('1.0.1', 60, { exotic, publisher: 'x' }), listed('1.0.2', 2, { exotic })]
   rule.equal(history('1.0.2', asks).newest?.version, '1.0.0')
+  rule.equal(history('1.0.4', lost, ['1.0.0', '1.0.1']).heldAttested, '1.0.0')
+  rule.equal(history('1.0.4', lost, ['1.0.1']).heldAttested, null)
   rule.strictSame([...history('1.0.2', asks).standing.exotic], exotic, 'it has stood for a month all the same')
   rule.strictSame([...history('1.0.2', asks).publishers], [], 'whom a refused version names is nobody')
   const timeless = versions.map((one) => ({ ...one, publishedAt: null }))

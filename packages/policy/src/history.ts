@@ -29,6 +29,8 @@ export interface AcceptedHistory {
   readonly publishers: ReadonlySet<string>
   /** The newest accepted versions that claim attestations, newest first: their evidence says who builds the package. */
   readonly attested: readonly string[]
+  /** The newest version of its line that the base's lockfile holds and that claims attestations; null where there is none. */
+  readonly heldAttested: string | null
   /** The newest version, of a higher line, that came out within an hour of this one; null where there is none. */
   readonly releasedBeside: string | null
   /** What some listed version older than {@link ACCEPTED_AFTER_DAYS} runs on installation, and asks for beside registries. */
@@ -41,6 +43,7 @@ export const NO_HISTORY: AcceptedHistory = {
   newest: null,
   publishers: new Set(),
   attested: [],
+  heldAttested: null,
   releasedBeside: null,
   standing: { hooks: new Set(), exotic: new Set() },
 }
@@ -94,6 +97,9 @@ export function acceptedHistory(
       .filter(({ claimsAttestations }) => claimsAttestations)
       .slice(0, ATTESTED_LINKS)
       .map((one) => one.version),
+    heldAttested:
+      newestFirst.find((one) => one.claimsAttestations && base.has(one.version) && releaseLine(one.version) === line)
+        ?.version ?? null,
     releasedBeside: own === undefined ? null : releasedBeside(own, versions),
     standing: {
       hooks: new Set(old.flatMap(({ hooks }) => [...hooks.keys()])),

@@ -38,6 +38,10 @@ export function checkProvenanceRequired(facts: Facts, pin: Pin | undefined, { se
   const attested = facts.history.line ?? facts.history.package
   if (attested !== null && pin?.lines.has(line) !== true)
     return [missing('regression-unpinned', facts, evidence, `verified provenance, as ${attested} claims`)]
+  // ... or of which the base has seen more than its pin says: a record of `none` is tightened by the first provenance that was taken in.
+  const { heldAttested, isHeld } = facts.accepted
+  if (pin?.identities === 'none' && heldAttested !== null && !isHeld)
+    return [missing('regression-unpinned', facts, evidence, `verified provenance, as ${heldAttested} claims`)]
   // 5. Recorded as having none, which is not enough where the policy is strict.
   if (pin !== undefined) return settings.strict ? [missing('provenance-missing', facts, evidence, STRICT)] : []
   // 6. First sight.
