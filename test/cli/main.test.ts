@@ -60,7 +60,7 @@ await t.test('--json prints one object, with the fields that other programs rely
   check.equal(report['verdict'], 'refused')
   check.strictSame(fields(report), sorted(...FIELDS.report.flat()))
   check.strictSame(report['counts'], { trusted: 1, unattested: 1, exempt: 0, outside: 0, refused: 1, undecided: 0 })
-  check.strictSame(fields(report['trust']), sorted('source', 'digest', 'registryKeys'))
+  check.strictSame(fields(report['trust']), sorted('source', 'digest', 'registryKeys', 'privateRoots'))
   check.match(report['trust'], { source: 'file', digest: /^sha256:[0-9a-f]{64}$/u })
 
   const packages = list(report['packages'])

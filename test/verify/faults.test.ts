@@ -257,6 +257,7 @@ await t.test('Sigstore out of reach, and no copy kept', async (check) => {
     source: 'none',
     digest: null,
     registryKeys: { source: 'none', digest: null },
+    privateRoots: [],
   })
   words.set('no trust root', decisive(check, outcome.victim, 'trust-root-unavailable'))
 })

@@ -106,15 +106,19 @@ await t.test('floors hold through each other, five deep and no deeper', async (c
 
 /** A private root for @acme, as a policy names it. */
 function root(file: string): object {
-  return { file, sha256: '0'.repeat(64), scopes: ['@acme'] }
+  return { file, sha256: digestOf('the root'), scopes: ['@acme'] }
 }
 
 await t.test('a root that a floor names lies beside the floor', async (check) => {
   const floor = JSON.stringify({ version: 1, trustedRoots: [root('./roots/acme.json')] })
-  const inherited = await readFrom({ 'bonafide.json': extending('org/floor.json', floor), 'org/floor.json': floor })
+  const tree = { 'org/floor.json': floor, 'org/roots/acme.json': 'the root', 'copy.json': 'the root' }
+  const inherited = await readFrom({ ...tree, 'bonafide.json': extending('org/floor.json', floor) })
   check.strictSame(inherited.policy.privateRoots, [root('org/roots/acme.json')])
+  check.strictSame(inherited.privateRoots, [
+    { file: join('org', 'roots', 'acme.json'), text: 'the root', scopes: ['@acme'] },
+  ])
   const again = extending('org/floor.json', floor, { trustedRoots: [root('copy.json')] })
-  const { policy } = await readFrom({ 'bonafide.json': again, 'org/floor.json': floor })
+  const { policy } = await readFrom({ ...tree, 'bonafide.json': again })
   check.strictSame(policy.privateRoots, [root('copy.json')], 'the same bytes under another name')
 })
 

@@ -39,6 +39,34 @@ await t.test('threads give the answers that this thread gives, good and bad', as
   check.equal(answers.filter(({ findings }) => findings.length > 0).length, 16)
 })
 
+await t.test('threads know the private roots, and for whom they speak', async (check) => {
+  const own = await startSandbox({ seed: 'own' })
+  check.teardown(() => own.close())
+  const foreign: Published[] = []
+  for (const name of ['@acme/x', '@acme-evil/x'])
+    foreign.push(await own.publish({ name, version: '1.0.0', provenance: { repository: 'o/x' } }))
+  const keys = { registryKeys: own.registryKeys() }
+  const [text, scopes] = [own.trustedRoot(), ['@acme']]
+  const whom = {
+    ...trust,
+    registryKeys: parseRegistryKeys(keys.registryKeys),
+    privateRoots: [{ root: parseTrustedRoot(text), scopes }],
+  }
+  const pool = createVerifierPool(
+    whom,
+    { ...texts, ...keys, privateRoots: [{ text, scopes }] },
+    { threads: 2, from: 1 },
+  )
+  const answers = await Promise.all(
+    foreign.map((coordinate) => pool.verify(plain(coordinate), coordinate.attestationsText ?? '', NOW)),
+  )
+  await pool.close()
+  check.strictSame(
+    answers.map(({ provenance, publish }) => provenance !== null && publish !== null),
+    [true, false],
+  )
+})
+
 await t.test('threads that cannot start cost nothing but time', async (check) => {
   const pool = createVerifierPool(trust, { ...texts, trustedRoot: '{}' }, { threads: 2, from: 1 })
   const answers = await Promise.all(cases.map(({ coordinate, text }) => pool.verify(plain(coordinate), text, NOW)))

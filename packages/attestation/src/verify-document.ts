@@ -9,13 +9,24 @@ import type { Evidence, ProvenanceEvidence, PublishEvidence } from './evidence.t
 import { checkPredicate, checkPublishPredicate } from './predicate.ts'
 import type { RegistryKeys } from './registry-key.ts'
 import { parseStatement } from './statement.ts'
+import type { StatementKind } from './statement.ts'
 import type { SigstoreRoot } from './trusted-root.ts'
 import { parseBundle, verifyBundle } from './verify-bundle.ts'
+import type { ParsedBundle, VerifiedBundle } from './verify-bundle.ts'
 
 /** Whom we trust: the Sigstore root for certificates and logs, the registry's pinned keys for what the registry says. */
 export interface Trust {
   readonly root: SigstoreRoot
   readonly registryKeys: RegistryKeys
+  /** Further roots, each for named scopes and for no other package. None where left out. */
+  readonly privateRoots?: readonly PrivateTrust[]
+}
+
+/** A Sigstore root of somebody's own. */
+export interface PrivateTrust {
+  readonly root: SigstoreRoot
+  /** Such as `@acme`. */
+  readonly scopes: readonly string[]
 }
 
 /**
@@ -99,7 +110,7 @@ function verifyEntry(
   const statement = parseStatement(parsed.payload, label, coordinate, entry)
   if (!('kind' in statement)) return none(...statement)
   // 3.4 Who signed it, and when.
-  const verified = verifyBundle(parsed, statement.kind, trust.root.material, trust.registryKeys)
+  const verified = verifySigner(parsed, statement.kind, coordinate, trust)
   if ('code' in verified) return fail(verified)
 
   const newest = verified.time.getTime()
@@ -138,6 +149,27 @@ function verifyEntry(
   const findings = checkPredicate(statement, identity, entry)
   if (findings.length > 0) return none(...findings)
   return { evidence: { ...common, kind: 'provenance', identity } as ProvenanceEvidence, findings: [] }
+}
+
+// What a root says of a signer whom it does not know, as against one who did not sign.
+const FOREIGN: ReadonlySet<FindingCode> = new Set(['certificate-chain', 'log-unknown', 'timestamp-authority-unknown'])
+
+// The public root first, for every package. Only where it knows an authority or the log not at all, the private root of the scope.
+function verifySigner(
+  parsed: ParsedBundle,
+  kind: StatementKind,
+  { name }: Coordinate,
+  { root, registryKeys, privateRoots = [] }: Trust,
+): VerifiedBundle | BundleFailure {
+  const verified = verifyBundle(parsed, kind, root.material, registryKeys)
+  if (!('code' in verified) || !FOREIGN.has(verified.code)) return verified
+  // A private authority that vouches for a public package: a root is never looked at for a name outside its scopes. The slash belongs
+  // to the prefix, or `@acme` would speak for `@acme-evil/x`.
+  const own = privateRoots.filter(({ scopes }) => scopes.some((scope) => name.startsWith(`${scope}/`)))
+  const [only] = own
+  if (only === undefined || own.length > 1) return verified
+  const again = verifyBundle(parsed, kind, only.root.material, registryKeys)
+  return 'code' in again && FOREIGN.has(again.code) ? verified : again
 }
 
 function fromFailure(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Finding } from '@bonafide/core'
-import type { Note, PackageReport, Report, TrustReport } from '@bonafide/verify'
+import type { Note, PackageReport, PrivateRootReport, Report, TrustReport } from '@bonafide/verify'
 import { paint, printable } from './terminal.ts'
 import type { Terminal, Tone } from './terminal.ts'
 
@@ -191,10 +191,19 @@ function renderSummary({ verdict, counts, lockfiles, now, simulated, trust }: Re
   if (trust.source === 'file' || trust.registryKeys.source === 'file') {
     lines.push(`trust root: ${sourceOf(trust)}, registry keys: ${sourceOf(trust.registryKeys)}`)
   }
+  lines.push(...trust.privateRoots.map(renderPrivateRoot))
   return lines.join('\n')
+}
+
+function renderPrivateRoot({ file, digest, scopes }: PrivateRootReport): string {
+  return `private root: ${printable(file)} ${shorten(digest)}, for ${scopes.map(printable).join(', ')} alone`
 }
 
 // Enough of the digest to recognise it; `--json` has the whole.
 function sourceOf({ source, digest }: TrustReport): string {
-  return digest === null ? source : `${source} ${digest.slice(0, 'sha256:'.length + 12)}`
+  return digest === null ? source : `${source} ${shorten(digest)}`
+}
+
+function shorten(digest: string): string {
+  return digest.slice(0, 'sha256:'.length + 12)
 }

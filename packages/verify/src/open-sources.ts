@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { BonafideError } from '@bonafide/core'
 import { createRegistryClient, defaultCacheFolder, fetchTrust, loadNpmSettings } from '@bonafide/registry'
 import type { Answer, IgnoredSetting, Packument, RegistryClient, TrustAnswer } from '@bonafide/registry'
+import type { PrivateRootText } from './private-roots.ts'
 import type { Sources } from './sources.ts'
 import { reasonOf, show } from './text-file.ts'
 import { prepareTrust } from './trust.ts'
@@ -21,6 +22,8 @@ export interface SourceOptions {
   readonly offline?: boolean
   readonly registry?: string | undefined
   readonly evidenceRegistry?: string | undefined
+  /** Trusted roots for named scopes, beside the public one. */
+  readonly privateRoots?: readonly PrivateRootText[]
   /** A Sigstore trusted root in place of the public one. */
   readonly trustedRoot?: string | undefined
   readonly registryKeys?: string | undefined
@@ -75,8 +78,10 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
   }).catch((error: unknown) => {
     throw asNamed(error, cwd)
   })
-  const trust = prepareTrust(answer, { trustedRoot: options.trustedRoot, registryKeys: options.registryKeys })
-  const pool = poolOf(answer, trust)
+  const files = { trustedRoot: options.trustedRoot, registryKeys: options.registryKeys }
+  const privateRoots = options.privateRoots ?? []
+  const trust = prepareTrust(answer, files, privateRoots)
+  const pool = poolOf(answer, trust, privateRoots)
   return {
     client: rememberMetadata(client),
     trust,
@@ -106,10 +111,16 @@ async function preferConfigured(
   return serves.kind === 'found' && serves.value ? open(configured) : client
 }
 
-function poolOf(answer: TrustAnswer, { root, registryKeys }: RunTrust): VerifierPool | null {
+function poolOf(
+  answer: TrustAnswer,
+  { root, registryKeys, privateRoots }: RunTrust,
+  privateTexts: readonly PrivateRootText[],
+): VerifierPool | null {
   if (answer.kind !== 'found' || root === null || registryKeys === null) return null
   const { trustedRoot, registryKeys: keys } = answer.trust
-  return keys === null ? null : createVerifierPool({ root, registryKeys }, { trustedRoot, registryKeys: keys })
+  if (keys === null) return null
+  const texts = { trustedRoot, registryKeys: keys, privateRoots: privateTexts }
+  return createVerifierPool({ root, registryKeys, privateRoots }, texts)
 }
 
 // A file of trust material that cannot be read, by the name that the user gave it.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createHash } from 'node:crypto'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { BonafideError } from '@bonafide/core'
 import type { ErrorCode } from '@bonafide/core'
@@ -15,7 +14,9 @@ import {
 } from '@bonafide/policy'
 import type { Exemptions, Pins, Policy, PolicyFile, StatedPolicy } from '@bonafide/policy'
 import type { BaseVersions } from './past.ts'
-import { readFromDisk, readIfThere, readNamed, show } from './text-file.ts'
+import { readPrivateRoots } from './private-roots.ts'
+import type { PrivateRootText } from './private-roots.ts'
+import { checkDigest, readFromDisk, readIfThere, readNamed, show } from './text-file.ts'
 import type { ReadText } from './text-file.ts'
 
 /** The names of the files that bonafide keeps in a project. */
@@ -44,6 +45,8 @@ export interface OwnFiles {
   readonly exemptions: Exemptions
   /** Whether there is a `bonafide.exemptions.json`. */
   readonly hasExemptions: boolean
+  /** The private trusted roots that the policy names. */
+  readonly privateRoots: readonly PrivateRootText[]
   /** The versions that the base's lockfile holds; none where there is no base. */
   readonly base: BaseVersions
   /** What packages of the base's lockfile ask for beside the registries, as `name@spec`. */
@@ -55,7 +58,7 @@ export interface OwnFiles {
  *
  * @param from - where texts come from; the disk where left out
  * @throws BonafideError `BONAFIDE_POLICY_UNREADABLE`, `BONAFIDE_PINS_UNREADABLE`, `BONAFIDE_EXEMPTIONS_UNREADABLE`,
- *   `BONAFIDE_POLICY_FLOOR_MISMATCH`, `BONAFIDE_POLICY_LOOSER`, and the errors of the parsers
+ *   `BONAFIDE_POLICY_FLOOR_MISMATCH`, `BONAFIDE_POLICY_LOOSER`, `BONAFIDE_TRUSTED_ROOT_UNREADABLE`, `BONAFIDE_TRUSTED_ROOT_MISMATCH`, and the errors of the parsers
  */
 export async function readOwnFiles(place: OwnPlace, from: ReadText = readFromDisk): Promise<OwnFiles> {
   const dir = resolve(place.cwd, place.dir)
@@ -71,13 +74,16 @@ export async function readOwnFiles(place: OwnPlace, from: ReadText = readFromDis
   ])
   const shown = (name: string): string => show(join(dir, name), place.cwd)
   const reader = new PolicyReader(policyPath, place.cwd, from)
+  const policy =
+    policyText === undefined ? defaultPolicy() : completePolicy(await reader.read(policyPath, policyText, 0))
   return {
-    policy: policyText === undefined ? defaultPolicy() : completePolicy(await reader.read(policyPath, policyText, 0)),
+    policy,
     hasPolicy: policyText !== undefined,
     pins: pins === undefined ? NO_PINS : parsePins(pins, shown(FILES.pins)),
     hasPins: pins !== undefined,
     exemptions: exemptions === undefined ? NO_EXEMPTIONS : parseExemptions(exemptions, shown(FILES.exemptions)),
     hasExemptions: exemptions !== undefined,
+    privateRoots: await readPrivateRoots(policy.privateRoots, policyPath, place.cwd, from),
     base: new Map(),
     baseEdges: [],
   }
@@ -131,15 +137,4 @@ class PolicyReader {
       })) ?? null
     return { ...own, stated: { ...own.stated, privateRoots } }
   }
-}
-
-/** What is wrong with the bytes of a file that is bound by its digest; null where nothing is. */
-export function checkDigest(
-  text: string,
-  wanted: string,
-  path: string,
-  cwd: string,
-): { readonly path: string; readonly found: string; readonly wanted: string } | null {
-  const found = createHash('sha256').update(text).digest('hex')
-  return found === wanted ? null : { path: show(path, cwd), found: `sha256 ${found}`, wanted: `sha256 ${wanted}` }
 }

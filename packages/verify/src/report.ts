@@ -12,6 +12,14 @@ export interface TrustReport {
   readonly digest: string | null
 }
 
+/** A private trust root that the policy names: which file, and for whom it may speak. */
+export interface PrivateRootReport {
+  readonly file: string
+  /** `sha256:` and hexadecimal, of the document's bytes. */
+  readonly digest: string
+  readonly scopes: readonly string[]
+}
+
 /** One verified attestation, as reports show it. */
 export interface EvidenceReport {
   readonly predicateType: string
@@ -53,7 +61,10 @@ export interface Report {
   readonly schemaVersion: 1
   readonly verdict: ReportVerdict
   readonly counts: VerdictCounts
-  readonly trust: TrustReport & { readonly registryKeys: TrustReport }
+  readonly trust: TrustReport & {
+    readonly registryKeys: TrustReport
+    readonly privateRoots: readonly PrivateRootReport[]
+  }
   /** There only when the time was given and not the clock's. */
   readonly simulated?: true
   /** The time that the verdicts hold for, ISO 8601. */

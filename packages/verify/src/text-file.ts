@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { isAbsolute, relative } from 'node:path'
 import { BonafideError } from '@bonafide/core'
@@ -81,4 +82,15 @@ function isMissing(cause: unknown): boolean {
 export function show(path: string, cwd: string): string {
   const short = relative(cwd, path)
   return short === '' ? '.' : short.startsWith('..') || isAbsolute(short) ? path : short
+}
+
+/** What is wrong with the bytes of a file that is bound by its digest; null where nothing is. */
+export function checkDigest(
+  text: string,
+  wanted: string,
+  path: string,
+  cwd: string,
+): { readonly path: string; readonly found: string; readonly wanted: string } | null {
+  const found = createHash('sha256').update(text).digest('hex')
+  return found === wanted ? null : { path: show(path, cwd), found: `sha256 ${found}`, wanted: `sha256 ${wanted}` }
 }

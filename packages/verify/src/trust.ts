@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseRegistryKeys, parseTrustedRoot } from '@bonafide/attestation'
-import type { RegistryKeys, SigstoreRoot } from '@bonafide/attestation'
+import type { PrivateTrust, RegistryKeys, SigstoreRoot } from '@bonafide/attestation'
 import { finding } from '@bonafide/core'
 import type { Finding } from '@bonafide/core'
 import type { TrustAnswer } from '@bonafide/registry'
+import type { PrivateRootText } from './private-roots.ts'
 import type { Report, TrustReport } from './report.ts'
 
 /** Whom we trust in a run. What is missing is null, and the findings say why: versions that need it are left undecided. */
 export interface RunTrust {
   readonly root: SigstoreRoot | null
   readonly registryKeys: RegistryKeys | null
+  readonly privateRoots: readonly PrivateTrust[]
   readonly findings: readonly Finding[]
   readonly report: Report['trust']
 }
@@ -27,14 +29,26 @@ const NONE: TrustReport = { source: 'none', digest: null }
  *
  * @throws BonafideError `BONAFIDE_TRUSTED_ROOT_MALFORMED` or `BONAFIDE_REGISTRY_KEYS_MALFORMED` for a document that cannot be used
  */
-export function prepareTrust(answer: TrustAnswer, files: TrustFiles = {}): RunTrust {
+export function prepareTrust(
+  answer: TrustAnswer,
+  files: TrustFiles = {},
+  privateTexts: readonly PrivateRootText[] = [],
+): RunTrust {
+  const privateRoots = privateTexts.map(({ file, text, scopes }) => ({
+    root: parseTrustedRoot(text, file),
+    scopes,
+    file,
+  }))
+  const own = privateRoots.map(({ root, scopes, file }) => ({ file, digest: root.digest, scopes }))
   if (answer.kind !== 'found') {
     const keys = answer.registryKeys
+    const registryKeys = keys === null ? NONE : { source: keys.source, digest: keys.digest }
     return {
       root: null,
       registryKeys: keys === null ? null : parseRegistryKeys(keys.text, files.registryKeys),
+      privateRoots,
       findings: [missingRoot(answer)],
-      report: { ...NONE, registryKeys: keys === null ? NONE : { source: keys.source, digest: keys.digest } },
+      report: { ...NONE, registryKeys, privateRoots: own },
     }
   }
   const { trust } = answer
@@ -42,12 +56,14 @@ export function prepareTrust(answer: TrustAnswer, files: TrustFiles = {}): RunTr
   return {
     root: parseTrustedRoot(trust.trustedRoot, files.trustedRoot),
     registryKeys: keys === null ? null : parseRegistryKeys(keys, files.registryKeys),
+    privateRoots,
     findings: keys === null ? [missingKeys(trust.refreshFailure)] : [],
     report: {
       source: trust.source,
       digest: trust.digest,
       registryKeys:
         keys === null ? NONE : { source: trust.registryKeysSource ?? 'none', digest: trust.registryKeysDigest },
+      privateRoots: own,
     },
   }
 }

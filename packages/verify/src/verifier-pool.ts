@@ -10,6 +10,7 @@ import type { Coordinate } from '@bonafide/core'
 export interface TrustTexts {
   readonly trustedRoot: string
   readonly registryKeys: string
+  readonly privateRoots?: readonly { readonly text: string; readonly scopes: readonly string[] }[]
 }
 
 /** A document to verify. */

@@ -92,7 +92,7 @@ const LOCK = 'package-lock.json'
 
 async function judge(dir: string, words: Words, input: CommandInput): Promise<Report> {
   const project = await readProject({ cwd: input.cwd, dir })
-  const sources = await openSourcesOf(dir, words, input)
+  const sources = await openSourcesOf(dir, project, words, input)
   try {
     const simulated = words.has('now')
     return (await verifyProject(project, sources, { simulated, onProgress: progressOn(input.terminal) })).report

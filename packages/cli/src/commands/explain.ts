@@ -28,8 +28,8 @@ registry's metadata.`,
       if (error instanceof BonafideError && error.code === 'BONAFIDE_NO_LOCKFILE') return null
       throw error
     })
-    const sources = await openSourcesOf('.', words, input)
     const own = project ?? (await readOwnFiles(place))
+    const sources = await openSourcesOf('.', own, words, input)
     const explanation = await explainVersion(name, version, project, sources, own, words.has('now'))
     await sources.close()
     input.terminal.out(words.has('json') ? renderJson(explanation) : renderExplanation(explanation, input.terminal))

@@ -23,7 +23,7 @@ has to decide. A second run changes nothing.`,
     const { terminal, cwd } = input
     const dir = words.folder('init')
     const project = await readProject(projectOptions(dir, words, input))
-    const sources = await openSourcesOf(dir, words, input)
+    const sources = await openSourcesOf(dir, project, words, input)
     const { report, written } = await adoptProject(project, sources, {
       cwd,
       simulated: words.has('now'),

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { openSources } from '@bonafide/verify'
-import type { OpenSources, Progress, ProjectOptions } from '@bonafide/verify'
+import type { OpenSources, OwnFiles, Progress, ProjectOptions } from '@bonafide/verify'
 import type { Terminal } from '../terminal.ts'
 import type { Words } from '../words.ts'
 import type { CommandInput } from './command.ts'
 
 /** The sources that the options ask for. */
-export function openSourcesOf(dir: string, words: Words, { cwd, env }: CommandInput): Promise<OpenSources> {
+export function openSourcesOf(
+  dir: string,
+  { privateRoots }: Pick<OwnFiles, 'privateRoots'>,
+  words: Words,
+  { cwd, env }: CommandInput,
+): Promise<OpenSources> {
   return openSources({
+    privateRoots,
     cwd,
     dir,
     env,

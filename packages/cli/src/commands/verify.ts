@@ -21,7 +21,7 @@ provenance is refused. Never writes into the project.`,
   async run(words, input) {
     const dir = words.folder('verify')
     const project = await readProject(projectOptions(dir, words, input))
-    const sources = await openSourcesOf(dir, words, input)
+    const sources = await openSourcesOf(dir, project, words, input)
     const { report } = await verifyProject(project, sources, {
       simulated: words.has('now'),
       onProgress: progressOn(input.terminal),
