@@ -28,6 +28,7 @@ const LOWERED: Readonly<Record<string, string>> = {
   'fresh-dependency': '2026-03-31-axios',
   'identity-changed': 'b07-namesake',
   'install-script-added': '2026-08-04-keyv',
+  'manifest-confusion': 'b27-manifest-confusion',
   'provenance-required': '2025-07-18-eslint-config-prettier',
   'publisher-changed': '2026-05-14-node-ipc',
   'ref-not-allowed': '2026-07-14-asyncapi',

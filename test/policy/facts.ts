@@ -135,6 +135,7 @@ export function facts(change: Partial<Facts> = {}): Facts {
     accepted: NO_HISTORY,
     predecessors: [],
     freshDependencies: [],
+    bytes: { state: 'not-looked-at' },
     entryFindings: [],
     ...change,
   }

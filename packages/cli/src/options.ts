@@ -19,6 +19,7 @@ const OPTION_NAMES = [
   'policy',
   'now',
   'offline',
+  'tarballs',
   'json',
   'update',
   'help',
@@ -61,6 +62,10 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
   policy: { type: 'string', takes: 'FILE', about: ['the policy to use (default: bonafide.json in DIR)'] },
   now: { type: 'string', takes: 'ISO8601', about: ['judge as if it were this time; the report says "simulated"'] },
   offline: { type: 'boolean', about: ['ask nobody; use what earlier runs have kept'] },
+  tarballs: {
+    type: 'boolean',
+    about: ['look into every tarball too: runs manifest-confusion, and shows scripts that no metadata tells'],
+  },
   json: { type: 'boolean', about: ['print one JSON object'] },
   update: { type: 'boolean', about: ['look for the newest versions anew'] },
   help: { type: 'boolean', short: 'h', about: ['this text'] },
@@ -77,6 +82,7 @@ export const JUDGING: readonly OptionName[] = [
   'policy',
   'now',
   'offline',
+  'tarballs',
   'json',
 ]
 

@@ -35,7 +35,10 @@ export function renderReport(report: Report, terminal: Terminal): string {
       terminal,
     ),
     [renderLines(packages, terminal), renderWarnings(packages, terminal)].filter((part) => part !== '').join('\n'),
-    report.notes.map(renderNote).join('\n'),
+    report.notes
+      .map(renderNote)
+      .filter((note) => note !== '')
+      .join('\n'),
     renderSummary(report, terminal),
   ]
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`
@@ -163,6 +166,8 @@ function renderNote(note: Note): string {
       return 'note: there are no dependencies from a registry, so there is nothing to refuse'
     case 'no-pins':
       return 'note: no bonafide.lock: a version is judged by what it shows, and nothing is compared with a known identity (bonafide init)'
+    case 'metadata-only':
+      return ''
     case 'evidence-elsewhere':
       return `note: ${printable(note.configured)} serves no attestations, so ${printable(note.asked)} was asked`
     case 'registry-from-project':
@@ -178,7 +183,10 @@ function renderNote(note: Note): string {
   }
 }
 
-function renderSummary({ verdict, counts, lockfiles, now, simulated, trust }: Report, terminal: Terminal): string {
+function renderSummary(
+  { verdict, counts, lockfiles, now, simulated, trust, rulesNotRun }: Report,
+  terminal: Terminal,
+): string {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
   const parts = Object.entries(counts)
     .filter(([, count]) => count > 0)
@@ -187,6 +195,8 @@ function renderSummary({ verdict, counts, lockfiles, now, simulated, trust }: Re
   const where = lockfiles.length === 0 ? '' : ` in ${lockfiles.map(printable).join(', ')}`
   const sum = `${total} ${total === 1 ? 'version' : 'versions'}${where}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`
   const lines = [`${paint(terminal, tone, verdict)}: ${sum}`]
+  // Said once, and by what one can do about it.
+  if (rulesNotRun.length > 0) lines.push(`not run without --tarballs: ${rulesNotRun.join(', ')}`)
   if (simulated === true) lines.push(`judged as of ${now} (simulated by --now)`)
   if (trust.source === 'file' || trust.registryKeys.source === 'file') {
     lines.push(`trust root: ${sourceOf(trust)}, registry keys: ${sourceOf(trust.registryKeys)}`)

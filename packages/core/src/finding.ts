@@ -13,6 +13,7 @@ export const RULES = [
   'identity-changed',
   'install-script-added',
   'lock-mismatch',
+  'manifest-confusion',
   'predicate-mismatch',
   'provenance-required',
   'publisher-changed',
@@ -108,6 +109,10 @@ export const FINDING_CODES = {
   'lock-entry-malformed': 'lock-mismatch',
   'lock-duplicate-key': 'lock-mismatch',
   'lock-entry-undeclared': 'lock-mismatch',
+  'tarball-mismatch': 'lock-mismatch',
+  // manifest-confusion: the tarball is not what the registry says, or not the same to everybody
+  'manifest-confusion': 'manifest-confusion',
+  'tarball-ambiguous': 'manifest-confusion',
   // exotic-dependency: a package of the registry asks for something that is not from a registry
   'exotic-dependency': 'exotic-dependency',
   // identity-changed and its neighbours: who built it, under which authority, from where, started by what, on what
@@ -136,6 +141,7 @@ export const FINDING_CODES = {
   'registry-nonsense': 'availability',
   'registry-time-missing': 'availability',
   'offline-not-cached': 'availability',
+  'tarball-unavailable': 'availability',
   'trust-root-unavailable': 'availability',
   'trust-root-stale': 'availability',
   'registry-keys-unavailable': 'availability',

@@ -2,6 +2,7 @@
 import type { ProvenanceEvidence, PublishEvidence, RegistrySignatureState } from '@bonafide/attestation'
 import type { Finding, IntegrityField, NonEmpty } from '@bonafide/core'
 import type { AcceptedHistory, VersionMetadata } from './history.ts'
+import type { InstallManifest } from './install-manifest.ts'
 
 /**
  * What the registry's metadata says about a version. Nothing here is signed, so it may cause a refusal and never a pass.
@@ -81,6 +82,28 @@ export function ownerOf({ identity, trustDomain }: ProvenanceEvidence): Owner | 
   return identity.ownerId === null ? null : { trustDomain, issuer: identity.issuer, id: identity.ownerId }
 }
 
+/** What a tarball holds that installing acts on, beside what the registry says of it. */
+export interface TarballFacts {
+  /** Its own `package.json`; null where there is none that everybody would read alike, and `oddities` says why. */
+  readonly manifest: InstallManifest | null
+  /** The registry's manifest of the version; null where the registry does not list it. */
+  readonly claimed: InstallManifest | null
+  /** All that runs on its installation, by name: its own hooks, a build that nobody asks for, and what packages of its bundle run. */
+  readonly hooks: ReadonlyMap<string, string>
+  /** The folders of the packages that it carries, such as `node_modules/a`. */
+  readonly bundled: readonly string[]
+  readonly hasShrinkwrap: boolean
+  readonly claimsShrinkwrap: boolean
+  /** What not every client would read the same way, in words. */
+  readonly oddities: readonly string[]
+}
+
+/** What came of looking into the tarball. Only `known` speaks of the bytes that the lockfile binds; the findings of `unknown` say why not. */
+export type BytesFacts =
+  | { readonly state: 'not-looked-at' }
+  | (TarballFacts & { readonly state: 'known' })
+  | { readonly state: 'unknown'; readonly findings: NonEmpty<Finding> }
+
 /** Everything that is known of one locked version, gathered by others: the only thing that the rules look at, beside the pin. */
 export interface Facts {
   readonly name: string
@@ -104,6 +127,7 @@ export interface Facts {
   /** Verified provenance of {@link AcceptedHistory.attested}, in that order; looked for where no pin says who builds the package. */
   readonly predecessors: readonly ProvenanceEvidence[]
   readonly freshDependencies: readonly FreshDependency[]
+  readonly bytes: BytesFacts
   /** What the lockfile's reader found in the entry itself. */
   readonly entryFindings: readonly Finding[]
 }

@@ -114,7 +114,7 @@ export function isOld({ publishedAt }: Pick<VersionMetadata, 'publishedAt'>, now
 }
 
 /** The hooks of a version that the one before it does not have; all of them where there is none before it. */
-export function addedHooks(version: VersionMetadata, before: VersionMetadata | null): readonly string[] {
+export function addedHooks(version: Pick<VersionMetadata, 'hooks'>, before: VersionMetadata | null): readonly string[] {
   return [...version.hooks.keys()].filter((name) => before?.hooks.has(name) !== true)
 }
 

@@ -4,19 +4,13 @@ export { NO_EXEMPTIONS, exemptionFor } from './exemption.ts'
 export type { Exemption, Exemptions } from './exemption.ts'
 export { exemptionsKeys, exemptionsSchema, parseExemptions, renderExemptions } from './exemptions-file.ts'
 export { ownerOf } from './facts.ts'
-export type {
-  AttestationFacts,
-  AttestedHistory,
-  Facts,
-  FreshDependency,
-  Owner,
-  PublishedTimes,
-  RegistryFacts,
-  SignatureFacts,
-} from './facts.ts'
+export type { AttestationFacts, AttestedHistory, BytesFacts, Facts, FreshDependency, Owner } from './facts.ts'
+export type { PublishedTimes, RegistryFacts, SignatureFacts, TarballFacts } from './facts.ts'
 export { applyFloor } from './floor.ts'
 export { NO_HISTORY, acceptedHistory, addedDependencies } from './history.ts'
 export type { AcceptedHistory, VersionMetadata } from './history.ts'
+export { IMPLICIT_BUILD, manifestDifferences, parseInstallManifest } from './install-manifest.ts'
+export type { Difference, InstallManifest } from './install-manifest.ts'
 export { judge, judgeOther } from './judge.ts'
 export type { OtherEntry } from './judge.ts'
 export { compareExemptions, comparePolicies } from './loosening.ts'
@@ -31,7 +25,7 @@ export { parsePolicyFile, policyKeys, policySchema } from './policy-file.ts'
 export type { FloorReference, PolicyFile } from './policy-file.ts'
 export { releaseLine } from './release-line.ts'
 export { LOWERABLE_RULES, RULE_TRAITS } from './rule-traits.ts'
-export type { RuleLevel, RuleTraits } from './rule-traits.ts'
+export type { Phase, RuleLevel, RuleTraits } from './rule-traits.ts'
 export { isFresh } from './rules/fresh-dependency.ts'
 export type { KeyRow } from './schema.ts'
 export { completePolicy } from './stated-policy.ts'

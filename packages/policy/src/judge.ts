@@ -17,6 +17,7 @@ import { checkFreshDependency } from './rules/fresh-dependency.ts'
 import { checkIdentityChanged } from './rules/identity-changed.ts'
 import { checkInstallScriptAdded } from './rules/install-script-added.ts'
 import { checkLockMismatch } from './rules/lock-mismatch.ts'
+import { checkManifestConfusion } from './rules/manifest-confusion.ts'
 import { checkProvenanceRequired } from './rules/provenance-required.ts'
 import { checkPublisherChanged } from './rules/publisher-changed.ts'
 import { checkRefNotAllowed } from './rules/ref-not-allowed.ts'
@@ -49,6 +50,7 @@ export const CHECKS: readonly Check[] = [
   checkVersionBackfill,
   checkPublisherChanged,
   checkStagedApproval,
+  checkManifestConfusion,
 ]
 
 /**
@@ -84,9 +86,12 @@ export function judgeBy(
 }
 
 // What others found before the rules: in the attestation document, and in what kept us from deciding.
-function heard({ attestations, registry }: Facts): readonly Finding[] {
+function heard({ attestations, registry, bytes }: Facts): readonly Finding[] {
   const documents = attestations.state === 'verified' || attestations.state === 'unknown' ? attestations.findings : []
-  return registry.state === 'unknown' ? [...documents, ...registry.findings] : documents
+  const metadata = registry.state === 'unknown' ? registry.findings : []
+  const tarball = bytes.state === 'unknown' ? bytes.findings : []
+  // Metadata that could not be had is why a tarball was not looked at: the same finding, once.
+  return [...new Set([...documents, ...metadata, ...tarball])]
 }
 
 interface Held {
@@ -145,6 +150,7 @@ function decide(
   if (stopped !== null) return stopped
   if (facts.attestations.state === 'unknown') return { kind: 'undecided', causes: facts.attestations.findings }
   if (facts.registry.state === 'unknown') return { kind: 'undecided', causes: facts.registry.findings }
+  if (facts.bytes.state === 'unknown') return { kind: 'undecided', causes: facts.bytes.findings }
   // 6.3 Nothing is said of bytes that nothing binds, or that no registry key vouches for.
   const { provenance, publish } = boundEvidence(facts)
   const vouched = facts.signature.state === 'valid' || publish !== null

@@ -5,6 +5,9 @@ import type { Rule } from '@bonafide/core'
 /** What a policy may say of a rule: keep it, say it without refusing, or leave it out. */
 export type RuleLevel = 'refuse' | 'warn' | 'off'
 
+/** What it takes to run a rule: what is known of a version without its tarball, or the tarball itself. A rule may run in both. */
+export type Phase = 'lock' | 'bytes'
+
 /** What can be done about a rule, and what it takes to run it. */
 export interface RuleTraits {
   /** The level where no policy says anything. */
@@ -14,12 +17,15 @@ export interface RuleTraits {
    * lockfile's integrity, the judges themselves and open questions: they never give way.
    */
   readonly isLowerable: boolean
+  readonly phases: readonly Phase[]
 }
 
-const FIXED: RuleTraits = { level: 'refuse', isLowerable: false }
-const REFUSES: RuleTraits = { level: 'refuse', isLowerable: true }
-const WARNS: RuleTraits = { level: 'warn', isLowerable: true }
-const OFF: RuleTraits = { level: 'off', isLowerable: true }
+const LOCK: readonly Phase[] = ['lock']
+
+const FIXED: RuleTraits = { level: 'refuse', isLowerable: false, phases: LOCK }
+const REFUSES: RuleTraits = { level: 'refuse', isLowerable: true, phases: LOCK }
+const WARNS: RuleTraits = { level: 'warn', isLowerable: true, phases: LOCK }
+const OFF: RuleTraits = { level: 'off', isLowerable: true, phases: LOCK }
 
 /** The traits of every rule. */
 export const RULE_TRAITS: Readonly<Record<Rule, RuleTraits>> = {
@@ -29,8 +35,9 @@ export const RULE_TRAITS: Readonly<Record<Rule, RuleTraits>> = {
   'exotic-dependency': REFUSES,
   'fresh-dependency': REFUSES,
   'identity-changed': REFUSES,
-  'install-script-added': REFUSES,
+  'install-script-added': { ...REFUSES, phases: ['lock', 'bytes'] },
   'lock-mismatch': FIXED,
+  'manifest-confusion': { ...REFUSES, phases: ['bytes'] },
   'predicate-mismatch': FIXED,
   'provenance-required': REFUSES,
   'publisher-changed': WARNS,

@@ -6,6 +6,7 @@ import { attempt } from './attempts.ts'
 import type { Outcome, Patience, Reading } from './attempts.ts'
 import { openDocumentCache } from './document-cache.ts'
 import { fetchExchange } from './exchange.ts'
+import type { ExchangeOptions } from './exchange.ts'
 import { readJson } from './json-body.ts'
 import type { NpmSettings } from './npm-settings.ts'
 import { createOriginHealth } from './origin-health.ts'
@@ -15,6 +16,9 @@ import { registryOf } from './registries.ts'
 import type { RegistriesInPlay } from './registries.ts'
 import { attestationsUrl, keysUrl, packumentUrl, parseRegistryUrl, publicRegistry } from './registry-url.ts'
 import { createSlots } from './slots.ts'
+import { openTarballCache } from './tarball-cache.ts'
+import { MAX_TARBALL, createTarballFetcher } from './tarball-fetcher.ts'
+import type { AskForBytes, FetchTarball } from './tarball-fetcher.ts'
 
 /** How one request may differ from the others. */
 export interface RequestOptions {
@@ -38,6 +42,11 @@ export interface RegistryClient {
    * under test serves verify nothing.
    */
   fetchServesAttestations(registry: string): Promise<Answer<boolean>>
+  /**
+   * A version's tarball, hashed as it came in, for as long as `use` needs it; few are held at a time. From the cache by what it hashes to,
+   * else from the registry that is asked about the name, and no other host. Whether it hashes to what was wanted is for `use` to see.
+   */
+  readonly fetchTarball: FetchTarball
   /** The registry that is asked for a name's metadata; null: none may be told the name. */
   metadataRegistryOf(name: string): string | null
   /** The registry that is asked for a name's attestations; null: none may be told the name. */
@@ -65,7 +74,12 @@ export interface RegistryClientOptions {
   /** Bytes, after decompression. */
   readonly maxPackumentBytes?: number
   readonly maxAttestationBytes?: number
+  /** Bytes of a tarball as it comes; 200 MB by default. */
+  readonly maxTarballBytes?: number
 }
+
+// A tarball may be a thousand times as large as a document.
+const TARBALL_PATIENCE = 4
 
 const PATIENCE: Patience = {
   retries: 2,
@@ -101,32 +115,48 @@ export function createRegistryClient(settings: NpmSettings, options: RegistryCli
     totalDeadline: options.patience?.totalDeadline ?? PATIENCE.totalDeadline,
   }
   const cache = openDocumentCache(cacheDir, cacheLimit)
+  const tarballs = openTarballCache(cacheDir)
   const health = createOriginHealth()
   const slots = createSlots(concurrency)
   const inFlight = new Map<string, Promise<Answer<unknown>>>()
   const probes = new Map<string, Promise<Answer<boolean>>>()
 
-  const ask = async <T>(request: Ask<T>, etag: string | null): Promise<Outcome<T>> => {
-    const { url, accept, maxBytes } = request
+  const exchange = (url: URL, asking: Pick<ExchangeOptions, 'headers' | 'deadline' | 'maxBytes' | 'take'>) =>
+    slots(() =>
+      fetchExchange(url, {
+        ...asking,
+        headers: { 'user-agent': options.userAgent ?? `bonafide node/${process.version}`, ...asking.headers },
+        authorize: settings.authorize,
+        agentFor: (target) => getAgent(target, { ...settings.connectionTo(target), maxSockets: concurrency }),
+      }),
+    )
+
+  const healthy = async <T>(url: URL, asking: () => Promise<Outcome<T>>): Promise<Outcome<T>> => {
     const known = health.verdict(url)
     if (known !== null) return known
-    const exchange = () =>
-      slots(() =>
-        fetchExchange(url, {
-          headers: {
-            accept,
-            'user-agent': options.userAgent ?? `bonafide node/${process.version}`,
-            ...(etag === null ? {} : { 'if-none-match': etag }),
-          },
-          authorize: settings.authorize,
-          agentFor: (target) => getAgent(target, { ...settings.connectionTo(target), maxSockets: concurrency }),
-          deadline: patience.attemptDeadline,
-          maxBytes,
-        }),
-      )
-    const outcome = await attempt(url.href, exchange, request.read, patience)
+    const outcome = await asking()
     health.record(url, outcome)
     return outcome
+  }
+
+  const ask = <T>({ url, accept, maxBytes, read }: Ask<T>, etag: string | null): Promise<Outcome<T>> => {
+    const headers = { accept, ...(etag === null ? {} : { 'if-none-match': etag }) }
+    const once = () => exchange(url, { headers, deadline: patience.attemptDeadline, maxBytes })
+    return healthy(url, () => attempt(url.href, once, read, patience))
+  }
+
+  const askForBytes: AskForBytes = (url, maxBytes, spool, read) => {
+    const long: Patience = {
+      ...patience,
+      attemptDeadline: patience.attemptDeadline * TARBALL_PATIENCE,
+      totalDeadline: patience.totalDeadline * TARBALL_PATIENCE,
+    }
+    const once = async () => {
+      await spool.reset()
+      const take = (chunk: Buffer): Promise<void> => spool.write(chunk)
+      return exchange(url, { headers: { accept: '*/*' }, deadline: long.attemptDeadline, maxBytes, take })
+    }
+    return healthy(url, () => attempt(url.href, once, read, long))
   }
 
   const answer = async <T>(request: Ask<T>, fresh: boolean): Promise<Answer<T>> => {
@@ -177,7 +207,17 @@ export function createRegistryClient(settings: NpmSettings, options: RegistryCli
       probes.set(base, known)
       return known
     },
-    close: () => cache.prune(),
+    fetchTarball: createTarballFetcher({
+      registryOf: (name) => registryOf(name, registries),
+      cache: tarballs,
+      ask: askForBytes,
+      offline,
+      maxBytes: options.maxTarballBytes ?? MAX_TARBALL,
+    }),
+    async close() {
+      await cache.prune()
+      await tarballs.prune()
+    },
   }
 }
 

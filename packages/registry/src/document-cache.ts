@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import * as cacache from 'cacache'
 
 /** A raw document as it once came from a registry. */
@@ -39,15 +39,8 @@ export function openDocumentCache(folder: string | null, limit: number = DEFAULT
       await cacache.put(store, key, body, { metadata: { etag } }).catch(() => {})
     },
     async prune() {
-      if (written === 0) return
-      const marker = join(folder, 'pruned')
-      const last = await stat(marker).then(
-        (found) => found.mtimeMs,
-        () => 0,
-      )
-      const isDue = written > limit / 8 || Date.now() - last > DAY
+      await pruneStore(store, join(folder, 'pruned'), limit, written)
       written = 0
-      if (isDue) await shrink(store, folder, marker, limit).catch(() => {})
     },
   }
 }
@@ -72,8 +65,23 @@ async function discard(store: string, key: string): Promise<void> {
   await cacache.rm.entry(store, key)
 }
 
-async function shrink(store: string, folder: string, marker: string, limit: number): Promise<void> {
-  await mkdir(folder, { recursive: true })
+/**
+ * Removes the oldest entries of a store that has outgrown its limit; looks at most once a day, or after much was written.
+ *
+ * @param marker - the file whose time says when it was last looked at
+ */
+export async function pruneStore(store: string, marker: string, limit: number, written: number): Promise<void> {
+  if (written === 0) return
+  const last = await stat(marker).then(
+    (found) => found.mtimeMs,
+    () => 0,
+  )
+  const isDue = written > limit / 8 || Date.now() - last > DAY
+  if (isDue) await shrink(store, marker, limit).catch(() => {})
+}
+
+async function shrink(store: string, marker: string, limit: number): Promise<void> {
+  await mkdir(dirname(marker), { recursive: true })
   await writeFile(marker, '')
   const entries = Object.values(await cacache.ls(store)).sort((a, b) => a.time - b.time)
   let total = entries.reduce((sum, entry) => sum + entry.size, 0)

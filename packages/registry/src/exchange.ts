@@ -10,7 +10,7 @@ import type { RequestTaker } from './guarding-agent.ts'
 export interface Exchange {
   readonly status: number
   readonly headers: ReadonlyMap<string, string>
-  /** Empty where the status is not 200: nobody reads an error page. */
+  /** Empty where the status is not 200: nobody reads an error page. Empty too where somebody took the bytes as they came. */
   readonly body: Buffer
 }
 
@@ -24,6 +24,8 @@ export interface ExchangeOptions {
   readonly deadline: number
   /** Bytes of body, on the wire and after decompression. */
   readonly maxBytes: number
+  /** Takes the body of a status 200 as it comes, uncoded, instead of having it held in memory. */
+  readonly take?: (chunk: Buffer) => Promise<void>
 }
 
 /** npm-registry-fetch's answer as far as it is read here; its published types name a package that is not installed. */
@@ -78,20 +80,25 @@ export async function fetchExchange(start: URL, options: ExchangeOptions): Promi
 async function get(
   url: URL,
   guard: GuardingAgent,
-  { headers, deadline, maxBytes }: ExchangeOptions,
+  { headers, deadline, maxBytes, take }: ExchangeOptions,
   signal: AbortSignal,
 ): Promise<Exchange | null> {
   try {
     const response = await fetchNpm(url.href, {
       agent: guard,
-      headers: { ...headers, 'accept-encoding': 'gzip, br' },
+      headers: { ...headers, 'accept-encoding': take === undefined ? 'gzip, br' : 'identity' },
       retry: { retries: 0 },
       signal,
       // Never the first to fire: the deadline is kept above, for the body too.
       timeout: Math.ceil(deadline) * 2,
     })
     const { status, body } = response
-    const bytes = status === 200 ? await receive(body, guard.coding, maxBytes, signal) : Buffer.alloc(0)
+    const bytes =
+      status !== 200
+        ? Buffer.alloc(0)
+        : take === undefined
+          ? await receive(body, guard.coding, maxBytes, signal)
+          : await hand(body, guard.coding, take, signal)
     return { status, headers: headersOf(response.headers.raw()), body: bytes }
   } catch (error) {
     // A redirect without a target is an error to npm-registry-fetch, and so is every status from 400 up.
@@ -129,6 +136,23 @@ async function receive(
   } catch (error) {
     const { word } = wordOf(error, signal)
     if (word === 'ERR_BUFFER_TOO_LARGE') throw new ExchangeError('TOO_LARGE')
+    throw new ExchangeError(CUT_SHORT.has(word) ? 'TRUNCATED' : word)
+  }
+}
+
+// A coding that was not asked for would change the bytes that are hashed.
+async function hand(
+  body: AsyncIterable<Buffer>,
+  coding: string,
+  take: (chunk: Buffer) => Promise<void>,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  if (unpackerOf(coding) !== null) throw new ExchangeError('UNKNOWN_CODING')
+  try {
+    for await (const chunk of body) await take(chunk)
+    return Buffer.alloc(0)
+  } catch (error) {
+    const { word } = wordOf(error, signal)
     throw new ExchangeError(CUT_SHORT.has(word) ? 'TRUNCATED' : word)
   }
 }

@@ -14,6 +14,8 @@ export type { ClaimedSignature, Packument, PackumentVersion } from './packument.
 export { registriesInPlayOf } from './registries.ts'
 export type { RegistriesInPlay } from './registries.ts'
 export { parseRegistryUrl, publicRegistry } from './registry-url.ts'
+export type { SpooledBytes } from './spool.ts'
+export type { FetchTarball, WantedTarball } from './tarball-fetcher.ts'
 export { isCanonicalTarball } from './tarball-url.ts'
 export { fetchTrust } from './trust-root.ts'
 export type { TrustAnswer, TrustDocument, TrustFailure, TrustOptions, TrustSource } from './trust-root.ts'

@@ -48,6 +48,8 @@ export interface Packument {
   /** What came back, whatever was asked for. */
   readonly form: 'full' | 'abbreviated'
   readonly tags: ReadonlyMap<string, string>
+  /** A version's manifest as it stands in the document, unread; undefined where the version is not listed. */
+  manifest(version: string): unknown
 }
 
 /** The media type of the abbreviated form, with the full form as second choice. */
@@ -71,7 +73,16 @@ export function parsePackument(name: string, document: unknown): Packument | { r
   const time = isObject(document.time) ? readTime(document.time) : null
   const tags = readTexts(document['dist-tags'])
   const modified = readDate(document.modified) ?? time?.get('modified') ?? null
-  return { name, versions, time, modified, form: time === null ? 'abbreviated' : 'full', tags }
+  const listed = document.versions
+  return {
+    name,
+    versions,
+    time,
+    modified,
+    form: time === null ? 'abbreviated' : 'full',
+    tags,
+    manifest: (version) => (versions.has(version) ? listed[version] : undefined),
+  }
 }
 
 function readVersion(version: string, manifest: Record<string, unknown>): PackumentVersion {

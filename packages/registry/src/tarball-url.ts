@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { NonEmpty } from '@bonafide/core'
 
 /**
  * Tells whether a lockfile's `resolved` is where the registry keeps exactly this version: the metadata's own `dist.tarball`, or the
@@ -19,8 +20,25 @@ export function isCanonicalTarball(
   if (found === null) return false
   const claimed = tarball === null ? null : parseTarballUrl(tarball)
   if (claimed !== null && found === claimed) return true
+  return registries.some((registry) => found === parseTarballUrl(canonicalTarballUrl(registry, name, version)))
+}
+
+/**
+ * The URLs under which a registry is asked for a tarball, in order: what its metadata claims, where that is an exact URL of the
+ * registry's own origin, and the canonical path.
+ *
+ * Metadata that sends us to a host of its choice, past the firewall or with a credential: nothing beyond the registry is asked.
+ */
+export function tarballUrls(registry: string, name: string, version: string, claimed: string | null): NonEmpty<URL> {
+  const own = claimed === null ? null : parseTarballUrl(claimed)
+  const canonical = new URL(canonicalTarballUrl(registry, name, version))
+  const isOther = own !== null && own !== canonical.href && new URL(own).origin === canonical.origin
+  return isOther ? [new URL(own), canonical] : [canonical]
+}
+
+function canonicalTarballUrl(registry: string, name: string, version: string): string {
   const file = name.startsWith('@') ? name.slice(name.indexOf('/') + 1) : name
-  return registries.some((registry) => found === parseTarballUrl(`${registry}${name}/-/${file}-${version}.tgz`))
+  return `${registry}${name}/-/${file}-${version}.tgz`
 }
 
 /** One spelling of a tarball's URL, or null where it is not an exact one. */

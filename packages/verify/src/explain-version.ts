@@ -62,6 +62,7 @@ export async function explainVersion(
     lockfiles: locked === undefined ? [] : (project?.lockfiles.map(({ file }) => file) ?? []),
     evidenceRegistry: sources.client.registries.evidence,
     notes: [],
+    readsTarballs: sources.readsTarballs,
   })
   const { facts } = gathered
   const steps: readonly Step[] = [

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { verifyRegistrySignature } from '@bonafide/attestation'
 import type { Evidence } from '@bonafide/attestation'
-import { finding, isNonEmpty, parseIntegrity } from '@bonafide/core'
+import { isNonEmpty, parseIntegrity } from '@bonafide/core'
 import type { Finding, IntegrityField, Sha512 } from '@bonafide/core'
 import { releaseLine } from '@bonafide/policy'
 import type { AttestationFacts, AttestedHistory, Facts, RegistryFacts, SignatureFacts } from '@bonafide/policy'
 import { isCanonicalTarball, registriesInPlayOf } from '@bonafide/registry'
 import type { Answer, Packument, PackumentVersion } from '@bonafide/registry'
 import semver from 'semver'
+import { availabilityFinding } from './availability.ts'
+import { NOTHING_CLAIMED, claimedContents, gatherBytes } from './gather-bytes.ts'
+import type { ClaimedContents } from './gather-bytes.ts'
 import { gatherHistory } from './gather-history.ts'
 import type { Past } from './past.ts'
 import type { Sources } from './sources.ts'
@@ -38,11 +41,26 @@ export interface GatheredFacts {
 }
 
 /**
- * Gathers what the rules look at, for one version: metadata, attestations, and the verification of both.
+ * Gathers what the rules look at, for one version: metadata, attestations, and the verification of both; where the run is to, the tarball.
  *
  * Never rejects because of what a registry did: every failure is a fact.
  */
 export async function gatherFacts(version: LockedVersion, past: Past, sources: Sources): Promise<GatheredFacts> {
+  // The metadata is let go before the tarball's turn comes: a thousand versions may be waiting for theirs.
+  const { claimed, ...gathered } = await gatherMetadata(version, past, sources)
+  const { name, version: number } = version
+  const { integrity, facts } = gathered
+  // 7. The bytes.
+  const bytes = await gatherBytes({ name, version: number, integrity, registry: facts.registry, claimed }, sources)
+  return { ...gathered, facts: { ...facts, bytes } }
+}
+
+type WithoutBytes = Omit<GatheredFacts, 'facts'> & {
+  readonly facts: Omit<Facts, 'bytes'>
+  readonly claimed: ClaimedContents
+}
+
+async function gatherMetadata(version: LockedVersion, past: Past, sources: Sources): Promise<WithoutBytes> {
   const { client, trust, now } = sources
   // 2.1 The metadata, and 2.2 the attestation document.
   const [abbreviated, document] = await Promise.all([
@@ -95,7 +113,7 @@ export async function gatherFacts(version: LockedVersion, past: Past, sources: S
   const foreign = version.resolved.find(
     (url) => !isCanonicalTarball(url, version.name, version.version, manifest?.tarball ?? null, registries),
   )
-  const facts: Facts = {
+  const facts: WithoutBytes['facts'] = {
     name: version.name,
     version: version.version,
     locked: version.locked,
@@ -124,52 +142,8 @@ export async function gatherFacts(version: LockedVersion, past: Past, sources: S
     evidence: [publish, provenance].filter((item) => item !== null),
     integrity,
     document: isNone ? 'kept-none' : originOf(document),
+    claimed: packument.kind === 'found' ? claimedContents(packument.value, version.version) : NOTHING_CLAIMED,
   }
-}
-
-/** The finding for an answer that kept us from deciding; `what` is what was asked for. */
-export function availabilityFinding(
-  answer: Exclude<Answer<unknown>, { kind: 'found' | 'absent' }>,
-  what: string,
-): Finding {
-  switch (answer.kind) {
-    case 'needs-login':
-      return finding('registry-needs-login', {
-        found: `HTTP ${answer.status} for ${what} at ${answer.url}`,
-        wanted: what,
-        fix: 'npm login, or leave the scope out in bonafide.json ("outside")',
-      })
-    case 'unreachable':
-      return finding('registry-unreachable', {
-        found: `${answer.reason} (${answer.detail}) for ${what} at ${answer.url}`,
-        wanted: what,
-        fix: 'try again when the registry answers',
-      })
-    case 'nonsense':
-      return finding('registry-nonsense', {
-        found: `${answer.reason} (${answer.detail}) for ${what} at ${answer.url}`,
-        wanted: `${what}, whole and in JSON`,
-        fix: 'try again; if it stays, ask another registry with --evidence-registry',
-      })
-    case 'not-cached':
-      return finding('offline-not-cached', {
-        found: `no copy of ${what} in the cache`,
-        wanted: what,
-        fix: 'run bonafide verify once without --offline',
-      })
-    case 'private':
-      return finding('registry-unreachable', {
-        found: `no registry may be asked for ${what}`,
-        wanted: 'a registry for this scope',
-        fix: 'map the scope to its registry in .npmrc, or leave it out in bonafide.json ("outside")',
-      })
-    default:
-      return unreachableAnswer(answer)
-  }
-}
-
-function unreachableAnswer(answer: never): never {
-  throw new TypeError(`an answer of an unknown kind: ${JSON.stringify(answer)}`)
 }
 
 function versionOf(packument: Answer<Packument>, version: string): PackumentVersion | undefined {

@@ -29,6 +29,8 @@ export interface SourceOptions {
   readonly registryKeys?: string | undefined
   /** Another TUF repository than Sigstore's public one, with the root metadata to start from and the host whose keys it holds. */
   readonly tuf?: { readonly mirrorUrl: string; readonly tufRootPath: string; readonly registryHost?: string }
+  /** Look into the tarballs too. */
+  readonly tarballs?: boolean
   /** Where raw documents and trust metadata are kept. */
   readonly cacheDir?: string | undefined
 }
@@ -86,6 +88,7 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
     client: rememberMetadata(client),
     trust,
     verifyDocument: pool?.verify ?? null,
+    readsTarballs: options.tarballs ?? false,
     close: async () => {
       await Promise.all([client.close(), pool?.close()])
     },

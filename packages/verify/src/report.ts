@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Evidence, Identity } from '@bonafide/attestation'
-import type { Finding, Location } from '@bonafide/core'
-import type { Judgement, PinState, ReportVerdict, VerdictCounts, VerdictKind } from '@bonafide/policy'
-import { reportVerdict } from '@bonafide/policy'
+import { RULES } from '@bonafide/core'
+import type { Finding, Location, Rule } from '@bonafide/core'
+import type { Judgement, Phase, PinState, ReportVerdict, VerdictCounts, VerdictKind } from '@bonafide/policy'
+import { RULE_TRAITS, reportVerdict } from '@bonafide/policy'
 
 /** Where trust material came from and what it was: the two things that a reader of a report has to be able to check. */
 export interface TrustReport {
@@ -74,6 +75,8 @@ export interface Report {
   readonly evidenceRegistry: string
   /** What the reader of the report should know beside the verdicts. */
   readonly notes: readonly Note[]
+  /** The rules that could not be run, since tarballs were not looked at. */
+  readonly rulesNotRun: readonly Rule[]
   readonly packages: readonly PackageReport[]
 }
 
@@ -81,6 +84,8 @@ export interface Report {
 export type Note =
   | { readonly code: 'no-registry-dependencies' }
   | { readonly code: 'no-pins' }
+  /** No tarball was looked at, so these rules saw what the registry says of versions, and not what is in them. */
+  | { readonly code: 'metadata-only'; readonly rules: readonly Rule[] }
   /** npm is configured with a registry that serves no attestations, so another one was asked. */
   | { readonly code: 'evidence-elsewhere'; readonly configured: string; readonly asked: string }
   /** The project's own `.npmrc` names the registry that was asked: who can change the project chooses who answers for its metadata. */
@@ -100,18 +105,29 @@ export interface ReportParts {
   readonly lockfiles: readonly string[]
   readonly evidenceRegistry: string
   readonly notes: readonly Note[]
+  /** Whether tarballs were looked at. */
+  readonly readsTarballs: boolean
 }
 
 /** Counts the verdicts and sums them up. */
-export function buildReport({ packages, hasRegistryVersions, simulated, now, ...parts }: ReportParts): Report {
+export function buildReport({
+  packages,
+  hasRegistryVersions,
+  simulated,
+  now,
+  readsTarballs,
+  ...parts
+}: ReportParts): Report {
   const counts = { trusted: 0, unattested: 0, exempt: 0, outside: 0, refused: 0, undecided: 0 }
   for (const { verdict } of packages) counts[verdict] += 1
   const verdict = reportVerdict(counts)
   // Satisfied because there was nothing to judge, which is said; that nothing is pinned either, goes without saying.
   const isEmpty = !hasRegistryVersions && verdict === 'satisfied'
+  const isPartial = hasRegistryVersions && !readsTarballs
+  const partly: readonly Note[] = isPartial ? [{ code: 'metadata-only', rules: inPhases('lock', 'bytes') }] : []
   const notes: readonly Note[] = isEmpty
     ? [{ code: 'no-registry-dependencies' }, ...parts.notes.filter(({ code }) => code !== 'no-pins')]
-    : parts.notes
+    : [...parts.notes, ...partly]
   return {
     schemaVersion: 1,
     verdict,
@@ -122,8 +138,14 @@ export function buildReport({ packages, hasRegistryVersions, simulated, now, ...
     lockfiles: parts.lockfiles,
     evidenceRegistry: parts.evidenceRegistry,
     notes,
+    rulesNotRun: isPartial ? inPhases('bytes') : [],
     packages: packages.toSorted(byNameThenVersion),
   }
+}
+
+// The rules that run in exactly these phases.
+function inPhases(...phases: readonly Phase[]): readonly Rule[] {
+  return RULES.filter((rule) => RULE_TRAITS[rule].phases.join() === phases.join())
 }
 
 /** What a version's judgement looks like in a report. */

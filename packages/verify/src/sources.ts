@@ -10,4 +10,6 @@ export interface Sources {
   /** Null where the trust material for it is missing. */
   readonly verifyDocument: VerifyDocument | null
   readonly now: Date
+  /** Whether tarballs are fetched and looked into. */
+  readonly readsTarballs: boolean
 }

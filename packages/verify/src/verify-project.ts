@@ -5,7 +5,8 @@ import { groupEntries } from '@bonafide/lockfile'
 import type { Group } from '@bonafide/lockfile'
 import { NO_HISTORY, judge, outsideEntry } from '@bonafide/policy'
 import type { Facts, Judgement } from '@bonafide/policy'
-import { availabilityFinding, gatherFacts } from './gather-facts.ts'
+import { availabilityFinding } from './availability.ts'
+import { gatherFacts } from './gather-facts.ts'
 import type { GatheredFacts, LockedVersion } from './gather-facts.ts'
 import { pastOf } from './past.ts'
 import type { Past } from './past.ts'
@@ -99,6 +100,7 @@ export async function reportProject(
     lockfiles: project.lockfiles.map(({ file }) => file),
     evidenceRegistry: sources.client.registries.evidence,
     notes: notesOf(project, sources),
+    readsTarballs: sources.readsTarballs,
   })
 }
 
@@ -147,6 +149,7 @@ function unasked(group: Group, { now }: Sources): GatheredFacts {
     accepted: NO_HISTORY,
     predecessors: [],
     freshDependencies: [],
+    bytes: { state: 'not-looked-at' },
   }
   return { facts, evidence: [], integrity: null, document: 'unknown' }
 }

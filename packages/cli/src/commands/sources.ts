@@ -19,6 +19,7 @@ export function openSourcesOf(
     env,
     now: words.now() ?? new Date(),
     offline: words.has('offline'),
+    tarballs: words.has('tarballs'),
     registry: words.text('registry'),
     evidenceRegistry: words.text('evidence-registry'),
     trustedRoot: words.text('trusted-root'),

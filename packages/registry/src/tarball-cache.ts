@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { Sha512 } from '@bonafide/core'
+import * as cacache from 'cacache'
+import { pruneStore } from './document-cache.ts'
+import type { Spool, SpooledBytes } from './spool.ts'
+
+/**
+ * Raw tarballs on disk, addressed by what they hash to. Whose tarball it is stands nowhere: the bytes answer for themselves, and are
+ * hashed again by whoever takes them out. A cache that cannot be read or written is an empty one; it never fails a run.
+ */
+export interface TarballCache {
+  /** Copies the bytes of an integrity into a spool; false where they are not there, or are no longer what they were. */
+  get(integrity: Sha512, spool: Spool): Promise<boolean>
+  put(bytes: SpooledBytes): Promise<void>
+  /** Removes the oldest where the folder has outgrown its limit. */
+  prune(): Promise<void>
+}
+
+/** What the cache of tarballs holds on to by default, in bytes. */
+export const DEFAULT_TARBALL_LIMIT: number = 1024 * 1024 * 1024
+
+/** Opens (and on the first write makes) a cache of tarballs in a folder; without a folder, one that forgets everything. */
+export function openTarballCache(folder: string | null, limit: number = DEFAULT_TARBALL_LIMIT): TarballCache {
+  if (folder === null) return { get: async () => false, put: async () => {}, prune: async () => {} }
+  const store = join(folder, 'tarballs')
+  let written = 0
+  return {
+    async get(integrity, spool) {
+      try {
+        for await (const chunk of cacache.get.stream.byDigest(store, integrity, { memoize: false }))
+          await spool.write(chunk)
+        return spool.bytes().sha512 === integrity
+      } catch {
+        // Cut or changed on disk; cacache keeps content that is there, whole or not, when it is put again.
+        await cacache.rm.content(store, integrity).catch(() => {})
+        return false
+      }
+    },
+    async put(bytes) {
+      written += bytes.size
+      // A full disk or a read-only folder costs the next run a download and nothing more.
+      await write(store, bytes).catch(() => {})
+    },
+    async prune() {
+      await pruneStore(store, join(folder, 'tarballs-pruned'), limit, written)
+      written = 0
+    },
+  }
+}
+
+async function write(store: string, bytes: SpooledBytes): Promise<void> {
+  const sink = cacache.put.stream(store, bytes.sha512, { integrity: bytes.sha512, size: bytes.size })
+  const ended = sink.promise()
+  // Somebody has to listen before the loop ends.
+  ended.catch(() => {})
+  for await (const chunk of bytes.read()) if (!sink.write(chunk)) await Promise.race([once(sink, 'drain'), ended])
+  sink.end()
+  await ended
+}

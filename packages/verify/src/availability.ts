@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import { finding } from '@bonafide/core'
+import type { Finding } from '@bonafide/core'
+import type { Answer } from '@bonafide/registry'
+
+/** The finding for an answer that kept us from deciding; `what` is what was asked for. */
+export function availabilityFinding(
+  answer: Exclude<Answer<unknown>, { kind: 'found' | 'absent' }>,
+  what: string,
+): Finding {
+  switch (answer.kind) {
+    case 'needs-login':
+      return finding('registry-needs-login', {
+        found: `HTTP ${answer.status} for ${what} at ${answer.url}`,
+        wanted: what,
+        fix: 'npm login, or leave the scope out in bonafide.json ("outside")',
+      })
+    case 'unreachable':
+      return finding('registry-unreachable', {
+        found: `${answer.reason} (${answer.detail}) for ${what} at ${answer.url}`,
+        wanted: what,
+        fix: 'try again when the registry answers',
+      })
+    case 'nonsense':
+      return finding('registry-nonsense', {
+        found: `${answer.reason} (${answer.detail}) for ${what} at ${answer.url}`,
+        wanted: `${what}, whole and in JSON`,
+        fix: 'try again; if it stays, ask another registry with --evidence-registry',
+      })
+    case 'not-cached':
+      return finding('offline-not-cached', {
+        found: `no copy of ${what} in the cache`,
+        wanted: what,
+        fix: 'run bonafide verify once without --offline',
+      })
+    case 'private':
+      return finding('registry-unreachable', {
+        found: `no registry may be asked for ${what}`,
+        wanted: 'a registry for this scope',
+        fix: 'map the scope to its registry in .npmrc, or leave it out in bonafide.json ("outside")',
+      })
+    default:
+      return unreachableAnswer(answer)
+  }
+}
+
+function unreachableAnswer(answer: never): never {
+  throw new TypeError(`an answer of an unknown kind: ${JSON.stringify(answer)}`)
+}
