@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A self-signed certificate for 127.0.0.1, made anew for each run so that no private key lies in the repository (X.509, RFC 5280).
+// A self-signed certificate for 127.0.0.1 (and another host where one is to be played), made anew for each run so that no private key lies in the repository (X.509, RFC 5280).
 import { generateKeyPairSync, sign } from 'node:crypto'
 
 function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
@@ -15,14 +15,15 @@ const ALTERNATIVE_NAME = Buffer.from('0603551d11', 'hex')
 const BASIC_CONSTRAINTS = Buffer.from('0603551d13', 'hex')
 
 /** Certificate and key in PEM. */
-export function makeLoopbackCertificate(): { readonly cert: string; readonly key: string } {
+export function makeLoopbackCertificate(host?: string): { readonly cert: string; readonly key: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const name = der(SEQUENCE, der(0x31, der(SEQUENCE, COMMON_NAME, der(0x0c, Buffer.from('loopback')))))
   const time = (year: number): Buffer => der(0x18, Buffer.from(`${year}0101000000Z`))
   const year = new Date().getUTCFullYear()
+  const names = [der(0x87, Buffer.from([127, 0, 0, 1])), ...(host === undefined ? [] : [der(0x82, Buffer.from(host))])]
   const extensions = der(
     SEQUENCE,
-    der(SEQUENCE, ALTERNATIVE_NAME, der(0x04, der(SEQUENCE, der(0x87, Buffer.from([127, 0, 0, 1]))))),
+    der(SEQUENCE, ALTERNATIVE_NAME, der(0x04, der(SEQUENCE, ...names))),
     der(SEQUENCE, BASIC_CONSTRAINTS, der(0x04, der(SEQUENCE, der(0x01, Buffer.from([0xff]))))),
   )
   const body = der(
