@@ -107,6 +107,18 @@ export const STORIES: Readonly<Record<string, SetUp>> = {
     }
   },
 
+  async observe(world) {
+    await world.write('bonafide.json', '{\n  "version": 1,\n  "mode": "observe",\n  "observeUntil": "2026-03-31"\n}\n')
+    await world.lock([
+      await world.release('paint', '2.0.0'),
+      await world.release('left-alone', '1.0.0', { provenance: null }),
+    ])
+    return {
+      'the registry is down': async () =>
+        void world.sandbox.fault({ service: 'registry', path: /./u }, { kind: 'status', status: 503 }),
+    }
+  },
+
   async 'rule-lowered'(world) {
     const job = { ...builtBy('paint/paint'), repositoryId: '111', ownerId: '222' }
     await world.lock([

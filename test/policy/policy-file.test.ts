@@ -2,7 +2,15 @@
 // bonafide.json: nothing is silently ignored.
 import { BonafideError, RULES } from '@bonafide/core'
 import type { ErrorDetail } from '@bonafide/core'
-import { LOWERABLE_RULES, completePolicy, defaultPolicy, parsePolicyFile, policySchema } from '@bonafide/policy'
+import {
+  LOWERABLE_RULES,
+  completePolicy,
+  defaultPolicy,
+  isObserving,
+  lastObservedDay,
+  parsePolicyFile,
+  policySchema,
+} from '@bonafide/policy'
 import type { Policy } from '@bonafide/policy'
 import t from 'tap'
 
@@ -280,4 +288,14 @@ await t.test('the JSON Schema promises editors what the parser reads', async (st
     step.equal(reads(JSON.stringify({ version: 1, outside: [entry] })), promised, entry)
   }
   step.ok(properties['outside']?.uniqueItems)
+})
+
+await t.test('a policy looks on until its last day is over, and never at a time that is none', async (mode) => {
+  const looking = policyOf('{"version":1,"mode":"observe","observeUntil":"2027-01-31"}')
+  mode.ok(isObserving(looking, new Date('2027-01-31T23:59:59.999Z')))
+  mode.notOk(isObserving(looking, new Date('2027-02-01T00:00:00.000Z')))
+  mode.notOk(isObserving(looking, new Date(Number.NaN)))
+  mode.notOk(isObserving(defaultPolicy(), new Date(0)))
+  mode.equal(lastObservedDay(looking.mode), '2027-01-31')
+  mode.equal(lastObservedDay(defaultPolicy().mode), null)
 })

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ReportVerdict } from '@bonafide/verify'
+import type { Report, ReportVerdict } from '@bonafide/verify'
 
 /** What the program tells its caller. 1 and 3 both stop an install; CI can tell them apart. */
 export const EXIT = {
-  /** Every version satisfied the policy. */
+  /** Every version satisfied the policy, or the policy only looks on. */
   satisfied: 0,
   /** Decided, and refused. */
   refused: 1,
@@ -16,7 +16,12 @@ export const EXIT = {
 /** An exit code of {@link EXIT}. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-/** The exit code of a report. */
+/** The exit code of a verdict, for whoever runs or installs what was judged: looking on lets nothing through there. */
 export function exitCodeOf(verdict: ReportVerdict): ExitCode {
   return EXIT[verdict]
+}
+
+/** The exit code of a report: that of its verdict, unless the policy only looks on. */
+export function exitCodeOfReport({ verdict, notes }: Pick<Report, 'verdict' | 'notes'>): ExitCode {
+  return notes.some(({ code }) => code === 'observing') ? EXIT.satisfied : exitCodeOf(verdict)
 }

@@ -4,7 +4,7 @@ import type { Command } from './commands/command.ts'
 import { JUDGING, optionsHelp } from './options.ts'
 
 const EXITS = `Exit codes
-  0  satisfied: every version satisfied the policy
+  0  satisfied: every version satisfied the policy, or the policy only observes
   1  refused: at least one version did not
   2  wrong usage, or a policy or other file that cannot be used
   3  undecided: the network, the registry or the trust root kept us from deciding`

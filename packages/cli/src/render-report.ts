@@ -176,6 +176,10 @@ function renderNote(note: Note): string {
       return `note: ${printable(note.key)} in ${printable(note.source)} was ignored: ${printable(note.reason)}`
     case 'trust-refresh-failed':
       return `note: the trust root could not be refreshed (${printable(note.reason)}); the kept one is still good`
+    case 'observing':
+      return `note: the policy observes until ${printable(note.until)}: what is refused or undecided stops nothing, and the exit code is 0`
+    case 'observe-ended':
+      return `note: the policy observed until ${printable(note.until)}; take "mode" and "observeUntil" out of bonafide.json`
     case 'rule-lowered':
       return `note: the policy lowers the rule ${printable(note.rule)} to ${printable(note.level)}`
     default:

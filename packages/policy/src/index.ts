@@ -19,7 +19,7 @@ export { NO_PINS, addExoticToPins, addHooksToPins, addToPins, pinIdentity, requi
 export type { Pin, PinnedIdentity, Pins, Strength } from './pins.ts'
 export { compareNewPins, comparePins, pinsForChange } from './pins-loosening.ts'
 export { parsePins, renderPins } from './pins-file.ts'
-export { defaultPolicy, outsideEntry, settingsFor } from './policy.ts'
+export { defaultPolicy, isObserving, lastObservedDay, outsideEntry, settingsFor } from './policy.ts'
 export type { Mode, PackagePolicy, PackageSettings, Policy, PrivateRoot } from './policy.ts'
 export { parsePolicyFile, policyKeys, policySchema } from './policy-file.ts'
 export type { FloorReference, PolicyFile } from './policy-file.ts'

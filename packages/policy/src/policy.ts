@@ -24,7 +24,13 @@ export interface PrivateRoot {
 }
 
 /** Whether refusals stop anything: `observe` reports everything and is satisfied, until a day that the policy names. */
-export type Mode = { readonly kind: 'enforce' } | { readonly kind: 'observe'; readonly until: Date }
+export type Mode =
+  | { readonly kind: 'enforce' }
+  | {
+      readonly kind: 'observe'
+      /** When it is over: the first moment after the last day, in UTC. */
+      readonly until: Date
+    }
 
 /** The content of `bonafide.json`. */
 export interface Policy {
@@ -78,6 +84,19 @@ export function settingsFor(policy: Policy, name: string): PackageSettings {
     strict: entries.map(({ strict }) => strict).find((strict) => strict !== null) ?? false,
     cooldownHours: entries.map((entry) => entry.cooldownHours).find((hours) => hours !== null) ?? policy.cooldownHours,
   }
+}
+
+/**
+ * Whether refusals stop nothing at a time, because the policy only looks on. Never once its last day is over, and never at a time that is
+ * none. It changes no verdict: who asks for the verdict gets what was decided.
+ */
+export function isObserving({ mode }: Policy, now: Date): boolean {
+  return mode.kind === 'observe' && now.getTime() < mode.until.getTime()
+}
+
+/** The last day on which a policy looks on, such as `2027-01-31`, whether it is over or not; null where it enforces. */
+export function lastObservedDay(mode: Mode): string | null {
+  return mode.kind === 'observe' ? new Date(mode.until.getTime() - 1).toISOString().slice(0, 10) : null
 }
 
 /** The entry by which a policy leaves a package out, or null. Compares whole names and whole scopes, never parts of them. */

@@ -7,6 +7,7 @@ import type { Group } from '@bonafide/lockfile'
 import { judge } from '@bonafide/policy'
 import type { Facts, Judgement } from '@bonafide/policy'
 import { gatherFacts } from './gather-facts.ts'
+import { observingNotes } from './notes.ts'
 import type { OpenSources } from './open-sources.ts'
 import { pastOf } from './past.ts'
 import type { OwnFiles } from './own-files.ts'
@@ -61,7 +62,7 @@ export async function explainVersion(
     simulated,
     lockfiles: locked === undefined ? [] : (project?.lockfiles.map(({ file }) => file) ?? []),
     evidenceRegistry: sources.client.registries.evidence,
-    notes: [],
+    notes: observingNotes(own.policy, sources.now),
     readsTarballs: sources.readsTarballs,
   })
   const { facts } = gathered

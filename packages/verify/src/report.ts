@@ -92,6 +92,10 @@ export type Note =
   | { readonly code: 'registry-from-project'; readonly registry: string }
   | { readonly code: 'setting-ignored'; readonly key: string; readonly source: string; readonly reason: string }
   | { readonly code: 'trust-refresh-failed'; readonly reason: string }
+  /** The policy only looks on, up to and including this day: what is refused or undecided stops nothing. */
+  | { readonly code: 'observing'; readonly until: string }
+  /** It did until this day. */
+  | { readonly code: 'observe-ended'; readonly until: string }
   | { readonly code: 'rule-lowered'; readonly rule: string; readonly level: string }
 
 /** Everything that a report is made of. */

@@ -8,6 +8,7 @@ import type { Facts, Judgement } from '@bonafide/policy'
 import { availabilityFinding } from './availability.ts'
 import { gatherFacts } from './gather-facts.ts'
 import type { GatheredFacts, LockedVersion } from './gather-facts.ts'
+import { notesOf } from './notes.ts'
 import { pastOf } from './past.ts'
 import type { Past } from './past.ts'
 import type { Sources } from './sources.ts'
@@ -17,8 +18,7 @@ import type { OwnFiles } from './own-files.ts'
 import type { Project } from './project.ts'
 import { reportOthers } from './other-entries.ts'
 import { buildReport, packageReport, plain } from './report.ts'
-import type { Note, PackageReport, Report } from './report.ts'
-import { show } from './text-file.ts'
+import type { PackageReport, Report } from './report.ts'
 
 /** How far a run has come. */
 export type Progress = (done: number, total: number) => void
@@ -247,28 +247,4 @@ function reportFile({ file, findings }: Project['lockfiles'][number]): readonly 
       [],
     )
   })
-}
-
-function notesOf(project: Project, sources: OpenSources): readonly Note[] {
-  const lowered = [...project.policy.rules].filter(([, level]) => level !== 'refuse')
-  const { configured, evidence } = sources.client.registries
-  const registry: readonly Note[] = sources.isRegistryGiven
-    ? []
-    : configured !== evidence
-      ? [{ code: 'evidence-elsewhere', configured, asked: evidence }]
-      : sources.isRegistryFromProject
-        ? [{ code: 'registry-from-project', registry: evidence }]
-        : []
-  return [
-    ...registry,
-    ...(project.hasPins ? [] : [{ code: 'no-pins' } as const]),
-    ...lowered.map(([rule, level]) => ({ code: 'rule-lowered', rule, level }) as const),
-    ...sources.ignored.map(
-      ({ key, source, reason }) =>
-        ({ code: 'setting-ignored', key, source: show(source, project.dir), reason }) as const,
-    ),
-    ...(sources.refreshFailure === null
-      ? []
-      : [{ code: 'trust-refresh-failed', reason: sources.refreshFailure } as const]),
-  ]
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BonafideError, isPackageName, isVersion } from '@bonafide/core'
 import { explainVersion, readOwnFiles, readProject } from '@bonafide/verify'
-import { exitCodeOf } from '../exit-code.ts'
+import { exitCodeOfReport } from '../exit-code.ts'
 import { JUDGING } from '../options.ts'
 import { renderExplanation } from '../render-explanation.ts'
 import { renderJson } from '../render-json.ts'
@@ -33,7 +33,7 @@ registry's metadata.`,
     const explanation = await explainVersion(name, version, project, sources, own, words.has('now'))
     await sources.close()
     input.terminal.out(words.has('json') ? renderJson(explanation) : renderExplanation(explanation, input.terminal))
-    return exitCodeOf(explanation.verdict)
+    return exitCodeOfReport(explanation)
   },
 }
 

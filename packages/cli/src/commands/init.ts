@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { adoptProject, readProject } from '@bonafide/verify'
-import { exitCodeOf } from '../exit-code.ts'
+import { exitCodeOfReport } from '../exit-code.ts'
 import { JUDGING } from '../options.ts'
 import { renderJson } from '../render-json.ts'
 import { renderReport } from '../render-report.ts'
@@ -40,6 +40,6 @@ has to decide. A second run changes nothing.`,
           : `wrote ${written.map(printable).join(' and ')}: review and commit them\n`,
       )
     }
-    return exitCodeOf(report.verdict)
+    return exitCodeOfReport(report)
   },
 }

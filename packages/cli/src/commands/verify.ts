@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readProject, verifyProject } from '@bonafide/verify'
-import { exitCodeOf } from '../exit-code.ts'
+import { exitCodeOfReport } from '../exit-code.ts'
 import { JUDGING } from '../options.ts'
 import { renderJson } from '../render-json.ts'
 import { renderReport } from '../render-report.ts'
@@ -28,6 +28,6 @@ provenance is refused. Never writes into the project.`,
     })
     await sources.close()
     input.terminal.out(words.has('json') ? renderJson(report) : renderReport(report, input.terminal))
-    return exitCodeOf(report.verdict)
+    return exitCodeOfReport(report)
   },
 }

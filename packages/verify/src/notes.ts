@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import { RULE_TRAITS, isObserving, lastObservedDay } from '@bonafide/policy'
+import type { Policy, RuleLevel } from '@bonafide/policy'
+import type { OpenSources } from './open-sources.ts'
+import type { Project } from './project.ts'
+import type { Note } from './report.ts'
+import { show } from './text-file.ts'
+
+/** What a reader of a project's report should know beside the verdicts. */
+export function notesOf(project: Project, sources: OpenSources): readonly Note[] {
+  const lowered = [...project.policy.rules].filter(([rule, level]) => isBelow(level, RULE_TRAITS[rule].level))
+  const { configured, evidence } = sources.client.registries
+  const registry: readonly Note[] = sources.isRegistryGiven
+    ? []
+    : configured !== evidence
+      ? [{ code: 'evidence-elsewhere', configured, asked: evidence }]
+      : sources.isRegistryFromProject
+        ? [{ code: 'registry-from-project', registry: evidence }]
+        : []
+  return [
+    ...observingNotes(project.policy, sources.now),
+    ...registry,
+    ...(project.hasPins ? [] : [{ code: 'no-pins' } as const]),
+    ...lowered.map(([rule, level]) => ({ code: 'rule-lowered', rule, level }) as const),
+    ...sources.ignored.map(
+      ({ key, source, reason }) =>
+        ({ code: 'setting-ignored', key, source: show(source, project.dir), reason }) as const,
+    ),
+    ...(sources.refreshFailure === null
+      ? []
+      : [{ code: 'trust-refresh-failed', reason: sources.refreshFailure } as const]),
+  ]
+}
+
+/** Whether the policy only looks on, or did. */
+export function observingNotes(policy: Policy, now: Date): readonly Note[] {
+  const until = lastObservedDay(policy.mode)
+  if (until === null) return []
+  return [{ code: isObserving(policy, now) ? 'observing' : 'observe-ended', until }]
+}
+
+function isBelow(level: RuleLevel, usual: RuleLevel): boolean {
+  return level !== usual && (level === 'off' || usual === 'refuse')
+}
