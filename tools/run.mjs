@@ -54,6 +54,7 @@ const tasks = {
     node('packages/sandbox/bin/bonafide-sandbox.js', rest)
   },
   fuzz: () => node('test/fuzz/main.ts', rest),
+  noise: () => node('test/noise/main.ts', rest),
   bench: () => {
     compile()
     node('test/bench/main.ts', rest)
