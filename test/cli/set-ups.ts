@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The worlds of the transcripts, by the transcripts' names.
 import type { SetUp } from './set-up.ts'
+import { DECISIONS } from './set-up-decisions.ts'
 import { LOCKFILES } from './set-up-lockfiles.ts'
 import { MISTAKES } from './set-up-mistakes.ts'
 import { STORIES } from './set-up-stories.ts'
 
 /** The set-up of each transcript. */
-export const SET_UPS: ReadonlyMap<string, SetUp> = new Map(Object.entries({ ...STORIES, ...LOCKFILES, ...MISTAKES }))
+export const SET_UPS: ReadonlyMap<string, SetUp> = new Map(
+  Object.entries({ ...STORIES, ...DECISIONS, ...LOCKFILES, ...MISTAKES }),
+)

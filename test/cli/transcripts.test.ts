@@ -57,7 +57,7 @@ async function output(line: string, world: World): Promise<string> {
 // Who the sandbox is and what it is trusted for is the same in every transcript, and left out.
 function hidden(words: readonly string[], { trust }: World): readonly string[] {
   const [command] = words
-  if (command === undefined || !['verify', 'explain', 'init'].includes(command)) return []
+  if (command === undefined || !['verify', 'explain', 'init', 'pin', 'exempt'].includes(command)) return []
   return trust.filter((_, index) => !words.includes(trust[index - (index % 2)] ?? ''))
 }
 
@@ -69,6 +69,7 @@ function plain(text: string, line: string, { sandbox, root }: World): string {
     .replaceAll(new URL(sandbox.registryUrl).host, 'registry.sandbox')
     .replaceAll(`${root}/`, '<root>/')
     // Whatever the sandbox's Sigstore learns changes its trust root, and nothing that these pages are about.
+    .replaceAll(/(?<=let in from )[\dT:-]+Z/gu, '<then>')
     .replaceAll(/(?<=trust root: file |registry keys: file |"digest": ")sha256:[0-9a-f]+/gu, 'sha256:<digest>')
   return line.includes('--now ') ? fixed : fixed.replace(/^( {2}"now": ")[^"]*/mu, '$1<now>')
 }

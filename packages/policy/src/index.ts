@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+export { cooldownSettings } from './cooldown-settings.ts'
+export type { CooldownSetting } from './cooldown-settings.ts'
 export { boundEvidence } from './evidence.ts'
 export { NO_EXEMPTIONS, exemptionFor } from './exemption.ts'
 export type { Exemption, Exemptions } from './exemption.ts'
@@ -32,3 +34,5 @@ export { completePolicy } from './stated-policy.ts'
 export type { StatedPolicy } from './stated-policy.ts'
 export { reportVerdict } from './verdict.ts'
 export type { Judgement, PinState, ReportVerdict, Verdict, VerdictCounts, VerdictKind } from './verdict.ts'
+export { isSettledByPin, wayOut } from './way-out.ts'
+export type { WayOut } from './way-out.ts'

@@ -1,16 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path'
-import { BonafideError } from '@bonafide/core'
-import { addExoticToPins, renderPins } from '@bonafide/policy'
-import writeFileAtomic from 'write-file-atomic'
+import { addExoticToPins, cooldownSettings, renderPins } from '@bonafide/policy'
+import type { CooldownSetting, Pin, Pins } from '@bonafide/policy'
 import type { OpenSources } from './open-sources.ts'
 import { FILES } from './own-files.ts'
 import type { Project } from './project.ts'
 import { recordedPins } from './recorded-pins.ts'
-import type { Report } from './report.ts'
-import { reasonOf, show } from './text-file.ts'
+import type { PackageReport, Report } from './report.ts'
+import { show } from './text-file.ts'
+import { toDecide } from './to-decide.ts'
+import type { ToDecide } from './to-decide.ts'
 import { gatherProject, judgeVersions, reportProject } from './verify-project.ts'
 import type { GatheredProject, Progress } from './verify-project.ts'
+import { writeFile } from './write-file.ts'
+
+/** What one run recorded that was not on record before: names of packages, sorted. */
+export interface Recorded {
+  /** Pinned to the identity that they show. */
+  readonly identities: readonly string[]
+  /** Accepted as having no provenance. */
+  readonly none: readonly string[]
+  /** Those of either that run something when they are installed, and have for a month. */
+  readonly scripts: readonly { readonly name: string; readonly hooks: readonly string[] }[]
+  /** Dependencies from beside the registries that have stood for a month, as `name@spec`. */
+  readonly exotic: readonly string[]
+}
 
 /** What adopting a project led to. */
 export interface Adoption {
@@ -18,6 +32,13 @@ export interface Adoption {
   readonly report: Report
   /** The files that were written, as the user would name them; empty where nothing had to change. */
   readonly written: readonly string[]
+  /** Whether the project had no `bonafide.lock` before. */
+  readonly isFirst: boolean
+  readonly recorded: Recorded
+  /** What stays refused, for a person to decide. */
+  readonly open: readonly ToDecide[]
+  /** How other tools are made to wait as long as the policy. */
+  readonly settings: readonly CooldownSetting[]
 }
 
 /**
@@ -43,15 +64,22 @@ export async function adoptProject(
   const pinsPath = join(project.dir, FILES.pins)
   const written: string[] = []
   if (!project.hasPolicy) {
-    await write(policyPath, `${JSON.stringify({ version: 1 }, null, 2)}\n`, options.cwd)
+    await writeFile(policyPath, `${JSON.stringify({ version: 1 }, null, 2)}\n`, options.cwd)
     written.push(show(policyPath, options.cwd))
   }
   if (pins !== project.pins || !project.hasPins) {
-    await write(pinsPath, renderPins(pins), options.cwd)
+    await writeFile(pinsPath, renderPins(pins), options.cwd)
     written.push(show(pinsPath, options.cwd))
   }
   const report = await reportProject({ ...project, pins, hasPins: true }, gathered, sources, options.simulated)
-  return { report, written }
+  return {
+    report,
+    written,
+    isFirst: !project.hasPins,
+    recorded: recordedBetween(project.pins, pins),
+    open: toDecide(report.packages.filter((item) => isOfRegistry(item, gathered))),
+    settings: cooldownSettings(project.policy.cooldownHours),
+  }
 }
 
 // What has been asked for beside the registries for a month: only what the first adoption finds.
@@ -62,17 +90,24 @@ function standingEdges({ hasPins }: Project, { versions }: GatheredProject): rea
   )
 }
 
-async function write(path: string, text: string, cwd: string): Promise<void> {
-  try {
-    await writeFileAtomic(path, text)
-  } catch (cause) {
-    const reason = reasonOf(cause)
-    throw new BonafideError('BONAFIDE_WRITE_FAILED', 'the file cannot be written', {
-      path: show(path, cwd),
-      // Not the file is missing, which is to be made.
-      found: reason === 'no such file' ? 'no such folder' : reason,
-      wanted: 'a folder that can be written',
-      cause,
-    })
+// What comes from elsewhere is let in with the package that asks for it.
+function isOfRegistry({ name, version }: PackageReport, { versions }: GatheredProject): boolean {
+  return versions.some(({ group }) => group.name === name && group.version === version)
+}
+
+// What the pins hold now and did not before.
+function recordedBetween(before: Pins, after: Pins): Recorded {
+  const added = [...after.packages].filter(([name]) => !before.packages.has(name))
+  return {
+    identities: namesOf(added.filter(([, pin]) => pin.identities !== 'none')),
+    none: namesOf(added.filter(([, pin]) => pin.identities === 'none')),
+    scripts: added
+      .flatMap(([name, { hooks }]) => (hooks.length === 0 ? [] : [{ name, hooks }]))
+      .sort((left, right) => (left.name < right.name ? -1 : 1)),
+    exotic: after.exotic.filter((edge) => !before.exotic.includes(edge)),
   }
+}
+
+function namesOf(pins: readonly (readonly [string, Pin])[]): readonly string[] {
+  return pins.map(([name]) => name).sort()
 }
