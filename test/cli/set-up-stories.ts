@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Releases, honest and not, and what a project makes of them.
+import { toSha512 } from '@bonafide/core'
+import type { Sha512 } from '@bonafide/core'
+import { renderExemptions } from '@bonafide/policy'
 import { deepStrictEqual } from 'node:assert/strict'
 import { builtBy } from '../support/world.ts'
 import type { World } from '../support/world.ts'
@@ -104,6 +107,21 @@ export const STORIES: Readonly<Record<string, SetUp>> = {
         // The others were, so the list of requests is not simply empty.
         deepStrictEqual(world.sandbox.requests.length > 0, true)
       },
+    }
+  },
+
+  async exempted(world) {
+    const alone = await world.release('left-alone', '1.0.0', { provenance: null })
+    await world.lock([alone])
+    const exempt = (integrity: Sha512, reason: string) => (): Promise<void> =>
+      world.write(
+        'bonafide.exemptions.json',
+        renderExemptions([{ name: 'left-alone', version: '1.0.0', integrity, rules: ['provenance-required'], reason }]),
+      )
+    return {
+      'somebody reads left-alone and lets it through': exempt(alone.integrity, 'read line by line; 40 lines'),
+      'the exemption is for other bytes': exempt(toSha512(Buffer.alloc(64)), 'read line by line; 40 lines'),
+      'the reason holds what a terminal would obey': exempt(alone.integrity, '\u202eeman rehtona::error::'),
     }
   },
 

@@ -139,9 +139,9 @@ function renderWarnings(packages: readonly PackageReport[], terminal: Terminal):
 
 function reasonOf({ verdict, identity, because, pin }: PackageReport): string {
   if (because !== null && verdict !== 'exempt') return printable(REASONS.get(because) ?? because)
-  const from = identity === null ? '' : `${identity.repository} ${identity.workflow} ${identity.ref}`
-  const after = because !== null ? `, ${because}` : pin === 'matched' ? ', as pinned' : ''
-  return printable(`${from}${after}`)
+  const from = identity === null ? [] : [`${identity.repository} ${identity.workflow} ${identity.ref}`]
+  const after = because !== null ? [because] : pin === 'matched' ? ['as pinned'] : []
+  return printable([...from, ...after].join(', '))
 }
 
 const REASONS: ReadonlyMap<string, string> = new Map([

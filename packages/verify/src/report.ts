@@ -47,7 +47,7 @@ export interface PackageReport {
   readonly identity: Identity | null
   readonly evidence: readonly EvidenceReport[]
   /**
-   * Why the version is `outside` (a sentence), `unattested` (`pinned-none` or `rule-lowered`) or `exempt` (the codes that were waived);
+   * Why the version is `outside` (a sentence), `unattested` (`pinned-none` or `rule-lowered`) or `exempt` (the codes that were waived, and an exemption's reason);
    * null for the other verdicts.
    */
   readonly because: string | null
@@ -155,7 +155,7 @@ function inPhases(...phases: readonly Phase[]): readonly Rule[] {
 /** What a version's judgement looks like in a report. */
 export function packageReport(
   about: Pick<PackageReport, 'name' | 'version' | 'integrity' | 'locations'>,
-  { verdict, pin, findings }: Judgement,
+  { verdict, pin, findings, exemption }: Judgement,
   verified: readonly Evidence[],
 ): PackageReport {
   return {
@@ -165,19 +165,21 @@ export function packageReport(
     findings: findings.toSorted((left, right) => rankOf(left) - rankOf(right)),
     identity: verified.find((item) => item.kind === 'provenance')?.identity ?? null,
     evidence: verified.map(evidenceReport),
-    because: becauseOf(verdict),
+    because: becauseOf(verdict, exemption),
     passes: null,
   }
 }
 
-function becauseOf(verdict: Judgement['verdict']): string | null {
+function becauseOf(verdict: Judgement['verdict'], exemption: Judgement['exemption']): string | null {
   switch (verdict.kind) {
     case 'outside':
       return verdict.reason
     case 'unattested':
       return verdict.because
-    case 'exempt':
-      return `waived: ${[...new Set(verdict.waived.map(({ code }) => code))].join(', ')}`
+    case 'exempt': {
+      const codes = [...new Set(verdict.waived.map(({ code }) => code))].join(', ')
+      return `waived: ${codes}${exemption === null ? '' : `; reason: ${exemption.reason}`}`
+    }
     case 'trusted':
     case 'refused':
     case 'undecided':
