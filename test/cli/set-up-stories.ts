@@ -4,6 +4,7 @@ import { toSha512 } from '@bonafide/core'
 import type { Sha512 } from '@bonafide/core'
 import { renderExemptions } from '@bonafide/policy'
 import { deepStrictEqual } from 'node:assert/strict'
+import { forge } from '@bonafide/sandbox'
 import { builtBy } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 import { NOTHING } from './set-up.ts'
@@ -55,6 +56,20 @@ export const STORIES: Readonly<Record<string, SetUp>> = {
   async honest(world) {
     await world.lock([await world.release('paint', '2.0.0'), await world.release('@colors/blue', '1.0.0')])
     return NOTHING
+  },
+
+  async 'rekor-v2'(world) {
+    const form = { version: '0.3', log: 'dsse-v2' } as const
+    const forms = { bundle: form, publishBundle: form }
+    await world.lock([await world.release('paint', '2.0.0', forms)])
+    return {
+      'somebody takes the timestamp away from the provenance of paint 2.0.1': async () => {
+        const release = await world.release('paint', '2.0.1', forms)
+        const { document } = forge(world.sandbox, release, 'timestamp-none', builtBy('paint/paint'))
+        world.sandbox.serveAttestations('paint', '2.0.1', document)
+        await world.lock([release])
+      },
+    }
   },
 
   async init(world) {
