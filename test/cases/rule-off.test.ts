@@ -51,7 +51,9 @@ const FIXED: Readonly<Record<string, string>> = {
 
 await t.test('every rule has its attack', async (check) => {
   check.strictSame([...LOWERABLE_RULES].sort(), Object.keys(LOWERED).sort())
-  check.strictSame([...RULES].sort(), [...Object.keys(LOWERED), ...Object.keys(FIXED)].sort())
+  // Not about a version but about the files that judge: test/verify/base.test.ts has its attacks.
+  const rules = RULES.filter((rule) => rule !== 'policy-loosened')
+  check.strictSame(rules.sort(), [...Object.keys(LOWERED), ...Object.keys(FIXED)].sort())
 })
 
 for (const [rule, name] of Object.entries(LOWERED)) {

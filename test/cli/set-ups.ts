@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The worlds of the transcripts, by the transcripts' names.
 import type { SetUp } from './set-up.ts'
+import { BASES } from './set-up-bases.ts'
 import { DECISIONS } from './set-up-decisions.ts'
 import { LOCKFILES } from './set-up-lockfiles.ts'
 import { MISTAKES } from './set-up-mistakes.ts'
@@ -8,5 +9,5 @@ import { STORIES } from './set-up-stories.ts'
 
 /** The set-up of each transcript. */
 export const SET_UPS: ReadonlyMap<string, SetUp> = new Map(
-  Object.entries({ ...STORIES, ...DECISIONS, ...LOCKFILES, ...MISTAKES }),
+  Object.entries({ ...STORIES, ...BASES, ...DECISIONS, ...LOCKFILES, ...MISTAKES }),
 )

@@ -74,6 +74,7 @@ await t.test('a rule that stands for cryptography cannot be lowered, and every o
     'attestation-invalid',
     'availability',
     'lock-mismatch',
+    'policy-loosened',
     'predicate-mismatch',
     'registry-signature',
     'trust-domain-changed',

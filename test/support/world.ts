@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { startSandbox } from '@bonafide/sandbox'
 import type { ProvenanceSpec, Published, Release, Sandbox } from '@bonafide/sandbox'
 import { main } from 'bonafide'
+import { pathWithGit } from './git.ts'
 
 /** What a run of `main` printed, and its exit code. */
 export interface Ran {
@@ -66,8 +67,8 @@ export async function startWorld(seed = 'world'): Promise<World> {
   for (const folder of ['project', 'home', 'trust']) await mkdir(join(root, folder))
   await writeFile(join(root, 'trust', 'trusted_root.json'), sandbox.trustedRoot())
   await writeFile(join(root, 'trust', 'keys.json'), sandbox.registryKeys('tuf'))
-  // Without a PATH no npm is found, and so no global configuration of this machine.
-  const env = { HOME: join(root, 'home'), XDG_CACHE_HOME: join(root, 'cache') }
+  // A PATH with git alone: no npm is found, and so no global configuration of this machine.
+  const env = { HOME: join(root, 'home'), XDG_CACHE_HOME: join(root, 'cache'), PATH: await pathWithGit(root) }
   const write = (name: string, text: string): Promise<void> => writeFile(join(project, name), text)
   const read = (name: string): Promise<string> => readFile(join(project, name), 'utf8')
   return {

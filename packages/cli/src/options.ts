@@ -17,6 +17,9 @@ const OPTION_NAMES = [
   'trusted-root',
   'registry-keys',
   'policy',
+  'base',
+  'no-base',
+  'loosened',
   'now',
   'offline',
   'tarballs',
@@ -60,6 +63,23 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
     about: ["the registry's public keys, in place of the pinned ones"],
   },
   policy: { type: 'string', takes: 'FILE', about: ['the policy to use (default: bonafide.json in DIR)'] },
+  base: {
+    type: 'string',
+    takes: 'REF',
+    about: [
+      'the commit whose policy, pins, exemptions and private roots judge, and whose lockfile is known',
+      '(default: the base of the pull request, in its CI job; else none)',
+    ],
+  },
+  'no-base': { type: 'boolean', about: ['judge by the files at hand, also in the job of a pull request'] },
+  loosened: {
+    type: 'string',
+    takes: 'LEVEL',
+    about: [
+      'what becomes of files that allow more than those of the base: "refuse" (default), or "warn" once whoever',
+      'answers for them has approved: then they judge already',
+    ],
+  },
   now: { type: 'string', takes: 'ISO8601', about: ['judge as if it were this time; the report says "simulated"'] },
   offline: { type: 'boolean', about: ['ask nobody; use what earlier runs have kept'] },
   tarballs: {
@@ -85,6 +105,9 @@ export const JUDGING: readonly OptionName[] = [
   'tarballs',
   'json',
 ]
+
+/** The options of commands that hold a change against its base. */
+export const BASED: readonly OptionName[] = ['base', 'no-base', 'loosened']
 
 /** The options' part of a help text. Help and version go with everything. */
 export function optionsHelp(names: readonly OptionName[]): string {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Finding } from '@bonafide/core'
-import type { Note, PackageReport, PrivateRootReport, Report, TrustReport } from '@bonafide/verify'
+import type { PackageReport, PrivateRootReport, Report, TrustReport } from '@bonafide/verify'
+import { renderNote } from './render-note.ts'
 import { paint, printable } from './terminal.ts'
 import type { Terminal, Tone } from './terminal.ts'
 
@@ -38,6 +39,7 @@ export function renderReport(report: Report, terminal: Terminal): string {
     report.notes
       .map(renderNote)
       .filter((note) => note !== '')
+      .map((note) => `note: ${note}`)
       .join('\n'),
     renderSummary(report, terminal),
   ]
@@ -158,33 +160,6 @@ function placeOf({ locations }: PackageReport): string {
   const [first, ...rest] = locations
   if (first === undefined) return ''
   return `${printable(first.file)}:${first.line}${rest.length === 0 ? '' : ` and ${rest.length} more`}`
-}
-
-function renderNote(note: Note): string {
-  switch (note.code) {
-    case 'no-registry-dependencies':
-      return 'note: there are no dependencies from a registry, so there is nothing to refuse'
-    case 'no-pins':
-      return 'note: no bonafide.lock: a version is judged by what it shows, and nothing is compared with a known identity (bonafide init)'
-    case 'metadata-only':
-      return ''
-    case 'evidence-elsewhere':
-      return `note: ${printable(note.configured)} serves no attestations, so ${printable(note.asked)} was asked`
-    case 'registry-from-project':
-      return `note: the project's own .npmrc chose the registry that was asked: ${printable(note.registry)}`
-    case 'setting-ignored':
-      return `note: ${printable(note.key)} in ${printable(note.source)} was ignored: ${printable(note.reason)}`
-    case 'trust-refresh-failed':
-      return `note: the trust root could not be refreshed (${printable(note.reason)}); the kept one is still good`
-    case 'observing':
-      return `note: the policy observes until ${printable(note.until)}: what is refused or undecided stops nothing, and the exit code is 0`
-    case 'observe-ended':
-      return `note: the policy observed until ${printable(note.until)}; take "mode" and "observeUntil" out of bonafide.json`
-    case 'rule-lowered':
-      return `note: the policy lowers the rule ${printable(note.rule)} to ${printable(note.level)}`
-    default:
-      return ''
-  }
 }
 
 function renderSummary(

@@ -14,6 +14,7 @@ export const RULES = [
   'install-script-added',
   'lock-mismatch',
   'manifest-confusion',
+  'policy-loosened',
   'predicate-mismatch',
   'provenance-required',
   'publisher-changed',
@@ -131,6 +132,8 @@ export const FINDING_CODES = {
   'version-backfill': 'version-backfill',
   'publisher-changed': 'publisher-changed',
   'staged-approval-missing': 'staged-approval',
+  // policy-loosened: a file that judges allows more than in the base
+  'policy-loosened': 'policy-loosened',
   // withdrawn
   'version-unknown': 'withdrawn',
   'version-withdrawn': 'withdrawn',

@@ -38,6 +38,7 @@ export const RULE_TRAITS: Readonly<Record<Rule, RuleTraits>> = {
   'install-script-added': { ...REFUSES, phases: ['lock', 'bytes'] },
   'lock-mismatch': FIXED,
   'manifest-confusion': { ...REFUSES, phases: ['bytes'] },
+  'policy-loosened': FIXED,
   'predicate-mismatch': FIXED,
   'provenance-required': REFUSES,
   'publisher-changed': WARNS,

@@ -6,6 +6,8 @@ export type { Explanation, Step } from './explain-version.ts'
 export { fetchHint } from './fetch-hint.ts'
 export { openCommit } from './git-commit.ts'
 export type { GitCommit } from './git-commit.ts'
+export { readJudgedProject } from './judged-project.ts'
+export type { JudgedOptions } from './judged-project.ts'
 export { openSources } from './open-sources.ts'
 export type { OpenSources, SourceOptions } from './open-sources.ts'
 export { FILES, readOwnFiles } from './own-files.ts'
@@ -15,7 +17,15 @@ export { readProject } from './project.ts'
 export type { Project, ProjectOptions } from './project.ts'
 export { pullRequestJob } from './pull-request.ts'
 export type { PullRequestJob } from './pull-request.ts'
-export type { EvidenceReport, Note, PackageReport, PrivateRootReport, Report, TrustReport } from './report.ts'
+export type {
+  EvidenceReport,
+  NewPinReport,
+  Note,
+  PackageReport,
+  PrivateRootReport,
+  Report,
+  TrustReport,
+} from './report.ts'
 export type { ToDecide } from './to-decide.ts'
 export { createVerifierPool } from './verifier-pool.ts'
 export type { PoolOptions, TrustTexts, VerifierPool, VerifyDocument } from './verifier-pool.ts'

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { RULE_TRAITS, isObserving, lastObservedDay } from '@bonafide/policy'
 import type { Policy, RuleLevel } from '@bonafide/policy'
+import { changeNotes } from './change-report.ts'
 import type { OpenSources } from './open-sources.ts'
 import type { Project } from './project.ts'
 import type { Note } from './report.ts'
@@ -20,6 +21,8 @@ export function notesOf(project: Project, sources: OpenSources): readonly Note[]
   return [
     ...observingNotes(project.policy, sources.now),
     ...registry,
+    ...(project.change === undefined ? [] : changeNotes(project.change)),
+    ...(project.isBaseLeftOut === true ? [{ code: 'base-left-out' } as const] : []),
     ...(project.hasPins ? [] : [{ code: 'no-pins' } as const]),
     ...lowered.map(([rule, level]) => ({ code: 'rule-lowered', rule, level }) as const),
     ...sources.ignored.map(

@@ -12,7 +12,7 @@ import {
   parsePins,
   parsePolicyFile,
 } from '@bonafide/policy'
-import type { Exemptions, Pins, Policy, PolicyFile, StatedPolicy } from '@bonafide/policy'
+import type { Exemptions, FloorReference, Pins, Policy, PolicyFile, StatedPolicy } from '@bonafide/policy'
 import type { BaseVersions } from './past.ts'
 import { readPrivateRoots } from './private-roots.ts'
 import type { PrivateRootText } from './private-roots.ts'
@@ -37,6 +37,8 @@ export interface OwnPlace {
 export interface OwnFiles {
   /** With everything that it extends. */
   readonly policy: Policy
+  /** What the policy file itself extends; null where it extends nothing. */
+  readonly floor: FloorReference | null
   /** Whether the policy comes from a file. */
   readonly hasPolicy: boolean
   readonly pins: Pins
@@ -78,6 +80,7 @@ export async function readOwnFiles(place: OwnPlace, from: ReadText = readFromDis
     policyText === undefined ? defaultPolicy() : completePolicy(await reader.read(policyPath, policyText, 0))
   return {
     policy,
+    floor: policyText === undefined ? null : parsePolicyFile(policyText, show(policyPath, place.cwd)).extends,
     hasPolicy: policyText !== undefined,
     pins: pins === undefined ? NO_PINS : parsePins(pins, shown(FILES.pins)),
     hasPins: pins !== undefined,

@@ -6,7 +6,9 @@ import { parseLockfile } from '@bonafide/lockfile'
 import type { Lockfile } from '@bonafide/lockfile'
 import { readOwnFiles } from './own-files.ts'
 import type { OwnFiles, OwnPlace } from './own-files.ts'
-import { readIfThere, readNamed, show } from './text-file.ts'
+import type { ProjectChange } from './project-change.ts'
+import { readFromDisk, readIfThere, readNamed, show } from './text-file.ts'
+import type { ReadText } from './text-file.ts'
 
 /** Where a project lies and which of its files to read. Relative paths are relative to `cwd`. */
 export interface ProjectOptions extends OwnPlace {
@@ -18,6 +20,10 @@ export interface Project extends OwnFiles {
   /** The folder, absolute. */
   readonly dir: string
   readonly lockfiles: readonly Lockfile[]
+  /** How it differs from its base in what judges it; left out where nobody asked. */
+  readonly change?: ProjectChange
+  /** Whether somebody said that no base judges. */
+  readonly isBaseLeftOut?: boolean
 }
 
 // npm reads a shrinkwrap before a package lock.
@@ -41,25 +47,32 @@ export async function readProject(options: ProjectOptions): Promise<Project> {
   return { dir, lockfiles, ...own }
 }
 
-async function readLockfiles(options: ProjectOptions, dir: string): Promise<readonly Lockfile[]> {
+/**
+ * Reads the lockfiles of a project: none where it depends on nothing.
+ *
+ * @throws BonafideError as {@link readProject}
+ */
+export async function readLockfiles(
+  options: ProjectOptions,
+  dir: string,
+  from: ReadText = readFromDisk,
+): Promise<readonly Lockfile[]> {
+  const { cwd } = options
+  const code = 'BONAFIDE_LOCKFILE_UNREADABLE'
   if (options.lockfile !== undefined) {
-    const path = resolve(options.cwd, options.lockfile)
+    const path = resolve(cwd, options.lockfile)
     // What the project beside the lockfile asks for, which need not be the one in DIR.
-    const manifest = await readManifest(dirname(path), options.cwd)
-    return [parse(path, await readNamed(path, options.cwd, 'BONAFIDE_LOCKFILE_UNREADABLE'), manifest, options.cwd)]
+    const manifest = await readIfThere(join(dirname(path), 'package.json'), cwd, code, from)
+    return [parse(path, await readNamed(path, cwd, code, from), manifest, cwd)]
   }
-  const manifest = await readManifest(dir, options.cwd)
+  const manifest = await readIfThere(join(dir, 'package.json'), cwd, code, from)
   for (const name of NPM_LOCKFILES) {
     const path = join(dir, name)
-    const text = await readIfThere(path, options.cwd, 'BONAFIDE_LOCKFILE_UNREADABLE')
-    if (text !== undefined) return [parse(path, text, manifest, options.cwd)]
+    const text = await readIfThere(path, cwd, code, from)
+    if (text !== undefined) return [parse(path, text, manifest, cwd)]
   }
   if (manifest !== undefined && hasNoDependencies(manifest)) return []
   throw await noLockfile(options, dir, manifest !== undefined)
-}
-
-function readManifest(folder: string, cwd: string): Promise<string | undefined> {
-  return readIfThere(join(folder, 'package.json'), cwd, 'BONAFIDE_LOCKFILE_UNREADABLE')
 }
 
 function parse(path: string, text: string, manifest: string | undefined, cwd: string): Lockfile {

@@ -2,7 +2,15 @@
 import type { Evidence, Identity } from '@bonafide/attestation'
 import { RULES } from '@bonafide/core'
 import type { Finding, Location, Rule } from '@bonafide/core'
-import type { Judgement, Phase, PinState, ReportVerdict, VerdictCounts, VerdictKind } from '@bonafide/policy'
+import type {
+  Judgement,
+  Phase,
+  PinState,
+  PinnedIdentity,
+  ReportVerdict,
+  VerdictCounts,
+  VerdictKind,
+} from '@bonafide/policy'
 import { RULE_TRAITS, reportVerdict } from '@bonafide/policy'
 
 /** Where trust material came from and what it was: the two things that a reader of a report has to be able to check. */
@@ -97,6 +105,24 @@ export type Note =
   /** It did until this day. */
   | { readonly code: 'observe-ended'; readonly until: string }
   | { readonly code: 'rule-lowered'; readonly rule: string; readonly level: string }
+  /** The base's files judged (`base`), or the project's own, which were held against them (`own`). */
+  | { readonly code: 'judged-by-base'; readonly ref: string; readonly commit: string; readonly files: 'base' | 'own' }
+  /** The base has no file of bonafide: the default policy judged, and nothing is on record. */
+  | { readonly code: 'base-without-bonafide'; readonly ref: string }
+  | { readonly code: 'base-lockfile-unusable'; readonly ref: string; readonly reason: string }
+  /** Somebody said that no base judges. */
+  | { readonly code: 'base-left-out' }
+  | { readonly code: 'new-pins'; readonly pins: readonly NewPinReport[] }
+
+/** A pin of a package that has none in the base, for people to look at. */
+export interface NewPinReport {
+  readonly name: string
+  readonly identities: readonly PinnedIdentity[] | 'none'
+  readonly lines: Readonly<Record<string, string>>
+  readonly hooks: readonly string[]
+  /** Whether versions were judged by it already. */
+  readonly judges: boolean
+}
 
 /** Everything that a report is made of. */
 export interface ReportParts {

@@ -32,6 +32,8 @@ export async function readIfThere(
   try {
     return await read(path)
   } catch (cause) {
+    // Whoever reads from elsewhere than the disk says it better.
+    if (cause instanceof BonafideError) throw cause
     throw unreadable(path, cwd, code, reasonOf(cause), cause)
   }
 }

@@ -6,6 +6,7 @@ import type { Group } from '@bonafide/lockfile'
 import { NO_HISTORY, judge, outsideEntry } from '@bonafide/policy'
 import type { Facts, Judgement } from '@bonafide/policy'
 import { availabilityFinding } from './availability.ts'
+import { reportChange } from './change-report.ts'
 import { gatherFacts } from './gather-facts.ts'
 import type { GatheredFacts, LockedVersion } from './gather-facts.ts'
 import { notesOf } from './notes.ts'
@@ -90,9 +91,11 @@ export async function reportProject(
   sources: OpenSources,
   simulated: boolean,
 ): Promise<Report> {
-  const reported = await offerPassing(judgeVersions(gathered, project).map(reportVersion), project, sources)
+  const judged = judgeVersions(gathered, project)
+  const reported = await offerPassing(judged.map(reportVersion), project, sources)
+  const change = project.change === undefined ? [] : reportChange(project.change, judged)
   return buildReport({
-    packages: [...reported, ...gathered.others, ...project.lockfiles.flatMap(reportFile)],
+    packages: [...reported, ...gathered.others, ...project.lockfiles.flatMap(reportFile), ...change],
     hasRegistryVersions: gathered.versions.length > 0,
     trust: sources.trust.report,
     now: sources.now,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { openSources } from '@bonafide/verify'
-import type { OpenSources, OwnFiles, Progress, ProjectOptions } from '@bonafide/verify'
+import type { JudgedOptions, OpenSources, OwnFiles, Progress, ProjectOptions } from '@bonafide/verify'
 import type { Terminal } from '../terminal.ts'
+import { usage } from '../words.ts'
 import type { Words } from '../words.ts'
 import type { CommandInput } from './command.ts'
 
@@ -25,6 +26,22 @@ export function openSourcesOf(
     trustedRoot: words.text('trusted-root'),
     registryKeys: words.text('registry-keys'),
   })
+}
+
+/** What the options say of the project and its base. */
+export function judgedOptions(dir: string, words: Words, input: CommandInput): JudgedOptions {
+  const loosened = words.text('loosened') ?? 'refuse'
+  if (loosened !== 'refuse' && loosened !== 'warn')
+    throw usage(`--loosened takes no such level: ${loosened}`, { found: loosened, wanted: 'refuse or warn' })
+  if (words.has('base') && words.has('no-base'))
+    throw usage('--base and --no-base exclude each other', { wanted: 'one of them' })
+  return {
+    ...projectOptions(dir, words, input),
+    env: input.env,
+    base: words.text('base'),
+    withoutBase: words.has('no-base'),
+    loosened,
+  }
 }
 
 /** The project that the options name. */

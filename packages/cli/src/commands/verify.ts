@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readProject, verifyProject } from '@bonafide/verify'
+import { readJudgedProject, verifyProject } from '@bonafide/verify'
 import { exitCodeOfReport } from '../exit-code.ts'
-import { JUDGING } from '../options.ts'
+import { BASED, JUDGING } from '../options.ts'
 import { renderJson } from '../render-json.ts'
 import { renderReport } from '../render-report.ts'
 import type { Command } from './command.ts'
-import { openSourcesOf, progressOn, projectOptions } from './sources.ts'
+import { judgedOptions, openSourcesOf, progressOn } from './sources.ts'
 
 /** `bonafide verify` */
 export const VERIFY: Command = {
@@ -16,11 +16,14 @@ export const VERIFY: Command = {
   title: 'judge every version that a lockfile holds',
   about: `Reads the npm lockfile in DIR (default: the current folder), asks the registry for each version's attestations, verifies them, and
 holds them against bonafide.json and bonafide.lock where these are. Without any bonafide file, every version without matching
-provenance is refused. Never writes into the project.`,
-  options: JUDGING,
+provenance is refused. Never writes into the project.
+
+In the CI job of a pull request the files of its base judge, and not those that it brings along (--base). A file that allows more than
+the base's is refused as policy-loosened; new pins are listed for whoever reviews.`,
+  options: [...JUDGING, ...BASED],
   async run(words, input) {
     const dir = words.folder('verify')
-    const project = await readProject(projectOptions(dir, words, input))
+    const project = await readJudgedProject(judgedOptions(dir, words, input))
     const sources = await openSourcesOf(dir, project, words, input)
     const { report } = await verifyProject(project, sources, {
       simulated: words.has('now'),

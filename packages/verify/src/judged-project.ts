@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import { BonafideError } from '@bonafide/core'
+import { judgeByBase } from './base.ts'
+import { readProject } from './project.ts'
+import type { Project, ProjectOptions } from './project.ts'
+import type { LoosenedLevel } from './project-change.ts'
+import { pullRequestJob } from './pull-request.ts'
+
+/** What says by whom a project is judged. */
+export interface JudgedOptions extends ProjectOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The commit that judges. */
+  readonly base?: string | undefined
+  /** That none judges, also not in the job of a pull request. */
+  readonly withoutBase?: boolean
+  /** `refuse` where left out. */
+  readonly loosened?: LoosenedLevel
+}
+
+/**
+ * Reads a project together with whoever judges it: the base that was named, else the one that the job of a pull request names, else the
+ * project itself.
+ *
+ * A change judges itself: where a job says that it is a pull request's, its base is never left out because it could not be read.
+ *
+ * @throws BonafideError `BONAFIDE_BASE_UNREADABLE`, and those of {@link readProject}
+ */
+export async function readJudgedProject(options: JudgedOptions): Promise<Project> {
+  const { env, base, withoutBase = false, loosened = 'refuse' } = options
+  const project = await readProject(options)
+  if (withoutBase) return { ...project, isBaseLeftOut: true }
+  const ref = base ?? refOfJob(env)
+  return ref === null ? project : judgeByBase(project, ref, { ...options, loosened })
+}
+
+/**
+ * The base that the job of a pull request names, or null in any other job.
+ *
+ * @throws BonafideError `BONAFIDE_BASE_UNREADABLE` where it is a pull request's and nothing names the base
+ */
+export function refOfJob(env: JudgedOptions['env']): string | null {
+  const job = pullRequestJob(env)
+  if (job.kind === 'base') return job.ref
+  if (job.kind === 'none') return null
+  throw new BonafideError('BONAFIDE_BASE_UNREADABLE', 'this is the job of a pull request, and nothing names its base', {
+    found: `${job.variable} and no variable with the base`,
+    wanted: 'the branch that it is to be merged into',
+    hint: '--base origin/main, or --no-base to judge by the files at hand',
+  })
+}
