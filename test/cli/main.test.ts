@@ -33,7 +33,7 @@ async function mixed(): Promise<World> {
 const FIELDS = {
   report: [
     ['schemaVersion', 'verdict', 'counts', 'trust', 'packages'],
-    ['now', 'lockfiles', 'evidenceRegistry', 'notRun', 'notes'],
+    ['now', 'lockfiles', 'evidenceRegistry', 'rulesNotRun', 'notes'],
   ],
   package: [
     ['name', 'version', 'integrity', 'verdict', 'pin', 'locations', 'findings', 'identity', 'evidence'],

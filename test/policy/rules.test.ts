@@ -234,8 +234,19 @@ await t.test('a dependency is made for the purpose', (rule) => {
 await t.test('what only tells: old lines filled at once, a publisher nobody knows', (rule) => {
   rule.strictSame(adds({}, { releasedBeside: '2.0.1' }), warned('version-backfill: warn'))
   const publishers = new Set(['jason'])
-  rule.strictSame(adds({ publisher: 'ehindero' }, { publishers }), warned('publisher-changed: warn'))
-  rule.strictSame(adds({ publisher: 'jason' }, { publishers }), TRUSTED)
+  rule.strictSame(adds({ publisher: 'ehindero' }, { publishers }), TRUSTED, 'whose build is proven needs no name')
+  const none = addToPins(NO_PINS, 'axios', '1.13.0', null)
+  const byHand = (publisher: string): readonly string[] =>
+    outcome(
+      {
+        attestations: NONE_CLAIMED,
+        metadata: metadata({ publisher }),
+        accepted: { ...NO_HISTORY, newest: metadata({ version: '1.14.0' }), publishers },
+      },
+      none,
+    ).codes
+  rule.strictSame(byHand('ehindero'), ['publisher-changed: warn'])
+  rule.strictSame(byHand('jason'), [])
   rule.strictSame(adds({ publisher: 'ehindero' }), TRUSTED, 'nobody to compare with')
   rule.end()
 })
@@ -290,6 +301,8 @@ await t.test('the accepted history of a version', (rule) => {
   rule.equal(history('3.0.0', lines).newest?.version, '2.0.0', 'a new line: of the package')
   rule.equal(history('1.0.1', lines).releasedBeside, '3.0.0')
   rule.equal(history('3.0.0', lines).releasedBeside, null, 'the newest line fills nothing')
+  const preview = [listed('1.0.1', 1), listed('2.0.0-rc.1', 1)]
+  rule.equal(history('1.0.1', preview).releasedBeside, null, 'a preview of the next line is no line')
   const attested = { claimsAttestations: true }
   const lost = [
     listed('1.0.0', 90, attested),
@@ -299,6 +312,12 @@ await t.test('the accepted history of a version', (rule) => {
     listed('1.0.4', 1),
   ]
   rule.strictSame(history('1.0.4', lost).attested, ['1.0.3', '1.0.2', '1.0.0'])
+  const scripted = lost.map((one) => ({ ...one, ...(one.version === '1.0.0' ? {} : { hooks }) }))
+  rule.strictSame(
+    history('1.0.4', scripted).attested,
+    ['1.0.3', '1.0.2', '1.0.0'],
+    'a script that came in once breaks no chain of identities',
+  )
   rule.notOk(history('1.0.4', lost).publishers.size)
   rule.equal(history('1.0.2', lost).newest?.version, '1.0.0', 'what lost its provenance is nobody’s predecessor')
   const exotic = ['setup@github:evil/setup']

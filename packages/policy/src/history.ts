@@ -27,11 +27,11 @@ export interface AcceptedHistory {
   readonly newest: VersionMetadata | null
   /** Everybody who published an accepted version. */
   readonly publishers: ReadonlySet<string>
-  /** The newest accepted versions that claim attestations, newest first: their evidence says who builds the package. */
+  /** The newest versions before it that are old or held and claim attestations, newest first: their evidence says who builds the package. */
   readonly attested: readonly string[]
   /** The newest version of its line that the base's lockfile holds and that claims attestations; null where there is none. */
   readonly heldAttested: string | null
-  /** The newest version, of a higher line, that came out within an hour of this one; null where there is none. */
+  /** The newest stable version, of a higher line, that came out within an hour of this one; null where there is none. */
   readonly releasedBeside: string | null
   /** What some listed version older than {@link ACCEPTED_AFTER_DAYS} runs on installation, and asks for beside registries. */
   readonly standing: { readonly hooks: ReadonlySet<string>; readonly exotic: ReadonlySet<string> }
@@ -93,8 +93,11 @@ export function acceptedHistory(
     isHeld: base.has(version),
     newest: newestFirst.find((one) => releaseLine(one.version) === line) ?? newestFirst[0] ?? null,
     publishers: new Set(accepted.flatMap(({ publisher }) => publisher ?? [])),
-    attested: newestFirst
-      .filter(({ claimsAttestations }) => claimsAttestations)
+    // Whoever began to run a script may still be who has always built the package: that is judged by the chain itself.
+    attested: versions
+      .filter((one) => one.version !== version && one.claimsAttestations)
+      .filter((one) => base.has(one.version) || (isOld(one, now) && isBefore(one, own)))
+      .toSorted((left, right) => byTime(right, left))
       .slice(0, ATTESTED_LINKS)
       .map((one) => one.version),
     heldAttested:
@@ -152,6 +155,8 @@ function releasedBeside(own: VersionMetadata, versions: readonly VersionMetadata
   const beside = versions.filter(
     ({ version, publishedAt }) =>
       publishedAt !== null &&
+      // Previews of the next line come out with every fix of this one.
+      !version.split('+', 1).join('').includes('-') &&
       Math.abs(publishedAt.getTime() - at) <= BESIDE &&
       compareLines(releaseLine(version), line) > 0,
   )

@@ -24,7 +24,7 @@ export const benign: BenignCase = {
   about: 'paint@2.0.2',
   looks: [
     { 'paint@2.0.1': { verdict: 'refused', codes: ['identity-changed', 'publisher-changed'] } },
-    { 'paint@2.0.1': { verdict: 'trusted', codes: ['publisher-changed'] } },
+    { 'paint@2.0.1': { verdict: 'trusted', codes: [] } },
     { 'paint@2.0.2': { verdict: 'trusted' } },
   ],
 }
