@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a person decides: adopting, pinning anew, exempting.
+import { deepStrictEqual } from 'node:assert/strict'
+import { builtBy } from '../support/world.ts'
 import { NOTHING } from './set-up.ts'
 import type { SetUp } from './set-up.ts'
 
@@ -18,5 +20,54 @@ export const DECISIONS: Readonly<Record<string, SetUp>> = {
       await world.release('young', '1.0.0', { publishedAt: new Date('2026-05-31T12:00:00Z') }),
     ])
     return NOTHING
+  },
+
+  // The repository of paint moves to other owners, honestly.
+  async 'pin-moved'(world) {
+    const job = { ...builtBy('paint/paint'), repositoryId: '111', ownerId: '222' }
+    await world.lock([
+      await world.release('paint', '2.0.0', { provenance: job }),
+      await world.release('brush', '1.0.0', { provenance: null }),
+    ])
+    let before = ''
+    return {
+      'paint moves to the painters, and an update locks their 2.1.0': async () => {
+        const moved = { ...builtBy('painters/paint'), repositoryId: '333', ownerId: '444' }
+        await world.lock([
+          await world.release('paint', '2.1.0', { provenance: moved }),
+          await world.release('brush', '1.0.1', { provenance: null }),
+        ])
+        before = await world.read('bonafide.lock')
+      },
+      'bonafide.lock is as it was': async () => deepStrictEqual(await world.read('bonafide.lock'), before),
+    }
+  },
+
+  // Attested now and then: nothing is wrong with it, and nobody can tell that from a stolen token.
+  async 'pin-none'(world) {
+    await world.lock([await world.release('paint', '2.0.0'), await world.release('brush', '1.0.0')])
+    return {
+      'paint 2.0.1 is published by hand, with a script': async () => {
+        const manifest = { scripts: { postinstall: 'node build.js' } }
+        await world.lock([
+          await world.release('paint', '2.0.1', { provenance: null, manifest }),
+          await world.release('brush', '1.0.1'),
+        ])
+      },
+    }
+  },
+
+  async 'pin-mistakes'(world) {
+    const good = await world.release('paint', '2.0.0')
+    const forged = await world.release('forged', '1.0.0')
+    world.sandbox.serveAttestations('forged', '1.0.0', good.attestations)
+    const closed = await world.release('closed', '1.0.0')
+    await world.lock([good, forged, closed, await world.release('@acme/secret', '1.0.0')])
+    await world.write('bonafide.json', '{ "version": 1, "outside": ["@acme/*"] }\n')
+    return {
+      'the registry wants a login for the attestations of closed': async () => {
+        world.sandbox.fault({ path: /attestations\/closed/u }, { kind: 'login' })
+      },
+    }
   },
 }

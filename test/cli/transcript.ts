@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // A transcript is a plain text: a heading in lines that begin with `# `, then commands (`$ bonafide verify`) with what they print, and
-// events (`* somebody publishes ...`) that the set-up brings about. Lines of stderr begin with `! `; the exit code ends each command.
+// events (`* somebody publishes ...`) that the set-up brings about. What a person types when asked follows the command in lines that begin
+// with `> `; a command without them has nobody to ask. Lines of stderr begin with `! `; the exit code ends each command.
 
 /** One thing of a transcript. */
 export type Step =
   | { readonly kind: 'event'; readonly text: string }
-  | { readonly kind: 'command'; readonly text: string; readonly output: string }
+  | {
+      readonly kind: 'command'
+      readonly text: string
+      readonly answers: readonly string[]
+      readonly output: string
+    }
 
 /** A transcript: what it shows, and what happens. */
 export interface Transcript {
@@ -24,7 +30,7 @@ export function parseTranscript(text: string): Transcript {
     .join('\n')
     .split(/^(?=[$*] )/mu)) {
     const [first = '', ...rest] = block.split('\n')
-    if (first.startsWith('$ ')) steps.push({ kind: 'command', text: first.slice(2), output: trimEnd(rest.join('\n')) })
+    if (first.startsWith('$ ')) steps.push(command(first.slice(2), rest))
     else if (first.startsWith('* ')) steps.push({ kind: 'event', text: first.slice(2) })
     else if (block.trim() !== '') throw new SyntaxError(`neither a command nor an event: ${first}`)
   }
@@ -33,10 +39,19 @@ export function parseTranscript(text: string): Transcript {
   return { heading, steps }
 }
 
+function command(text: string, lines: readonly string[]): Step {
+  const typed = lines.findIndex((line) => !line.startsWith('>'))
+  const count = typed === -1 ? lines.length : typed
+  const answers = lines.slice(0, count).map((line) => line.slice(2))
+  return { kind: 'command', text, answers, output: trimEnd(lines.slice(count).join('\n')) }
+}
+
 /** Writes a transcript in its one form. */
 export function renderTranscript({ heading, steps }: Transcript): string {
   const blocks = steps.map((step) =>
-    step.kind === 'event' ? `* ${step.text}` : `$ ${step.text}\n${trimEnd(step.output)}`,
+    step.kind === 'event'
+      ? `* ${step.text}`
+      : ['$ '.concat(step.text), ...step.answers.map((answer) => `> ${answer}`), trimEnd(step.output)].join('\n'),
   )
   return `${heading}\n\n${blocks.join('\n\n')}\n`
 }

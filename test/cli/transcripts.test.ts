@@ -37,7 +37,7 @@ for (const name of names) {
         await happen()
         wanted.delete(step.text)
         steps.push(step)
-      } else steps.push({ ...step, output: await output(step.text, world) })
+      } else steps.push({ ...step, output: await output(step.text, step.answers, world) })
     }
     const after = renderTranscript({ ...transcript, steps })
     if (isUpdate && after !== before) await writeFile(file, after)
@@ -47,11 +47,14 @@ for (const name of names) {
   })
 }
 
-async function output(line: string, world: World): Promise<string> {
-  const [program, ...words] = splitWords(line)
+async function output(line: string, answers: readonly string[], world: World): Promise<string> {
+  const all = splitWords(line)
+  const start = all.findIndex((word) => !/^[A-Z_]+=/u.test(word))
+  const [program, ...words] = all.slice(start)
+  const env = Object.fromEntries(all.slice(0, start).map((word) => word.split('=', 2) as [string, string]))
   if (program === 'cat') return plain((await Promise.all(words.map((name) => world.read(name)))).join(''), line, world)
   if (program !== 'bonafide') throw new SyntaxError(`transcripts run bonafide and cat, not ${program}`)
-  return plain(renderOutput(await world.run([...words, ...hidden(words, world)])), line, world)
+  return plain(renderOutput(await world.run([...words, ...hidden(words, world)], env, answers)), line, world)
 }
 
 // Who the sandbox is and what it is trusted for is the same in every transcript, and left out.

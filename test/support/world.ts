@@ -15,6 +15,9 @@ export interface Ran {
   readonly stderr: string
 }
 
+/** What a person types when asked; a function does something else first. */
+export type Answer = string | (() => Promise<string>)
+
 /** One package of a lockfile: its fields as npm writes them. */
 export type LockFields = Readonly<Record<string, unknown>>
 
@@ -35,8 +38,12 @@ export interface World {
   editLock(edit: (text: string) => string): Promise<void>
   write(name: string, text: string): Promise<void>
   read(name: string): Promise<string>
-  /** Runs `main` in the project. */
-  run(words: readonly string[], env?: Readonly<Record<string, string | undefined>>): Promise<Ran>
+  /** Runs `main` in the project; where there are answers, somebody is there to be asked, and turns away after them. */
+  run(
+    words: readonly string[],
+    env?: Readonly<Record<string, string | undefined>>,
+    answers?: readonly Answer[],
+  ): Promise<Ran>
   /** Every file of the project with its bytes and times: equal before and after where nothing was written. */
   snapshot(): Promise<readonly string[]>
   close(): Promise<void>
@@ -111,7 +118,7 @@ export async function startWorld(seed = 'world'): Promise<World> {
     },
     write,
     read,
-    run: (words, more = {}) => runMain(words, project, { ...env, ...more }),
+    run: (words, more = {}, answers = []) => runMain(words, project, { ...env, ...more }, answers),
     snapshot: () => snapshot(project),
     async close() {
       await sandbox.close()
@@ -121,13 +128,26 @@ export async function startWorld(seed = 'world'): Promise<World> {
 }
 
 /** Runs `main` in this process and keeps what it prints. */
-export async function runMain(words: readonly string[], cwd: string, env: World['env']): Promise<Ran> {
+export async function runMain(
+  words: readonly string[],
+  cwd: string,
+  env: World['env'],
+  answers: readonly Answer[] = [],
+): Promise<Ran> {
   let [stdout, stderr] = ['', '']
+  const left = [...answers]
+  const ask = async (question: string): Promise<string | null> => {
+    const next = left.shift() ?? null
+    const answer = typeof next === 'function' ? await next() : next
+    stderr += `${question}${answer ?? ''}\n`
+    return answer
+  }
   const terminal = {
     out: (text: string) => void (stdout += text),
     err: (text: string) => void (stderr += text),
     color: false,
     live: false,
+    ...(answers.length === 0 ? {} : { ask }),
   }
   const status = await main({ argv: words, env, cwd, terminal })
   return { status, stdout, stderr }

@@ -6,11 +6,13 @@ import type { Command } from './commands/command.ts'
 import { EXEC } from './commands/exec.ts'
 import { EXPLAIN } from './commands/explain.ts'
 import { INIT } from './commands/init.ts'
+import { PIN } from './commands/pin.ts'
 import { VERIFY } from './commands/verify.ts'
 import { EXIT } from './exit-code.ts'
 import { helpText } from './help.ts'
 import { renderError } from './render-error.ts'
 import { INTERNAL_ERROR, renderErrorJson } from './render-json.ts'
+import { processTerminal } from './process-terminal.ts'
 import { paint, printable } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -42,7 +44,7 @@ export async function main(input: MainInput): Promise<number> {
 }
 
 // In the order of help.
-const COMMANDS: readonly Command[] = [VERIFY, EXPLAIN, INIT, EXEC]
+const COMMANDS: readonly Command[] = [VERIFY, EXPLAIN, INIT, PIN, EXEC]
 
 async function run(input: MainInput, terminal: Terminal): Promise<number> {
   const invocation = parseCommandLine(input.argv, COMMANDS)
@@ -65,16 +67,6 @@ async function ownVersion(): Promise<string> {
     readonly version: string
   }
   return manifest.version
-}
-
-function processTerminal(env: MainInput['env']): Terminal {
-  const noColor = env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== ''
-  return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-    color: process.stdout.isTTY && !noColor && env['TERM'] !== 'dumb',
-    live: process.stderr.isTTY,
-  }
 }
 
 function unreachable(invocation: never): never {

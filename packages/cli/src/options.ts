@@ -25,6 +25,8 @@ const OPTION_NAMES = [
   'tarballs',
   'json',
   'update',
+  'yes',
+  'add',
   'help',
   'version',
 ] as const
@@ -88,6 +90,8 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
   },
   json: { type: 'boolean', about: ['print one JSON object'] },
   update: { type: 'boolean', about: ['look for the newest versions anew'] },
+  yes: { type: 'boolean', about: ['decide without being asked; refused under CI all the same'] },
+  add: { type: 'boolean', about: ['keep the identities on record beside the new one'] },
   help: { type: 'boolean', short: 'h', about: ['this text'] },
   version: { type: 'boolean', short: 'v', about: ['the version of bonafide'] },
 }

@@ -12,6 +12,8 @@ export interface Terminal {
   readonly color: boolean
   /** Whether stderr is a terminal on which a line can be written over. */
   readonly live: boolean
+  /** Asks a person one thing on stderr: the line they typed, or null where they turned away. Absent where nobody is there to be asked. */
+  readonly ask?: ((question: string) => Promise<string | null>) | undefined
 }
 
 /** A colour with a meaning. */

@@ -87,7 +87,8 @@ export function addToPins(pins: Pins, name: string, version: string, evidence: P
   const old = pins.packages.get(name)
   const line = releaseLine(version)
   const strength = evidence === null ? (old?.lines.get(line) ?? 'none') : 'provenance'
-  const identities = evidence === null ? (old?.identities ?? 'none') : merge(old?.identities, pinIdentity(evidence))
+  const identities =
+    evidence === null ? (old?.identities ?? 'none') : addIdentity(old?.identities, pinIdentity(evidence))
   if (old !== undefined && old.identities === identities && old.lines.get(line) === strength) return pins
   const pin: Pin = { identities, lines: new Map(old?.lines).set(line, strength), hooks: old?.hooks ?? [] }
   return { ...pins, packages: new Map(pins.packages).set(name, pin) }
@@ -134,7 +135,8 @@ function pinnedRefs(ref: string, name: string, version: string): readonly string
   return ref.startsWith('refs/') ? [ref] : []
 }
 
-function merge(old: Pin['identities'] | undefined, shown: PinnedIdentity): NonEmpty<PinnedIdentity> {
+/** The identities of a pin with one more; the same list where it is on record already, with its ref, trigger and runner. */
+export function addIdentity(old: Pin['identities'] | undefined, shown: PinnedIdentity): NonEmpty<PinnedIdentity> {
   if (old === undefined || old === 'none') return [shown]
   const [first, ...rest] = old
   const widened: NonEmpty<PinnedIdentity> = [widen(first, shown), ...rest.map((pinned) => widen(pinned, shown))]
