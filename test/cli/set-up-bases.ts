@@ -3,7 +3,9 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { commitAll, git, makeRepository } from '../support/git.ts'
+import { builtBy } from '../support/world.ts'
 import type { World } from '../support/world.ts'
+import { NOTHING } from './set-up.ts'
 import type { SetUp } from './set-up.ts'
 
 type Block = Readonly<Record<string, unknown>>
@@ -45,5 +47,19 @@ export const BASES: Readonly<Record<string, SetUp>> = {
         await world.run(['init', ...world.trust])
       },
     }
+  },
+
+  // A ref is the builder's to name, and a folder's name the author's.
+  async formats(world) {
+    const paint = await world.release('paint', '2.0.0')
+    await world.lock([paint])
+    await world.run(['init', ...world.trust])
+    startChange(world)
+    const ref = 'refs/heads/x|`y`<b>%0A::error::](z)@octocat##[error]'
+    const hostile = await world.release('paint', '2.0.1', { provenance: { ...builtBy('paint/paint'), ref } })
+    const plain = await world.release('plain', '1.0.0', { provenance: null })
+    await world.lock([hostile, plain])
+    await world.run(['init', ...world.trust])
+    return NOTHING
   },
 }

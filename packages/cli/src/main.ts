@@ -11,8 +11,10 @@ import { VERIFY } from './commands/verify.ts'
 import { EXIT } from './exit-code.ts'
 import { helpText } from './help.ts'
 import { renderError } from './render-error.ts'
+import { renderErrorGithub } from './render-github.ts'
 import { INTERNAL_ERROR, renderErrorJson } from './render-json.ts'
 import { processTerminal } from './process-terminal.ts'
+import { renderErrorMarkdown } from './render-markdown.ts'
 import { paint, printable } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -32,15 +34,29 @@ export async function main(input: MainInput): Promise<number> {
     return await run(input, terminal)
   } catch (error) {
     if (error instanceof BonafideError) {
-      if (input.argv.includes('--json')) terminal.out(renderErrorJson(error))
+      terminal.out(resultOf(error, formOf(input.argv)))
       terminal.err(renderError(error, terminal))
       return EXIT.usage
     }
     // A fault of ours decides nothing, and says so.
-    if (input.argv.includes('--json')) terminal.out(INTERNAL_ERROR)
+    if (formOf(input.argv) === 'json') terminal.out(INTERNAL_ERROR)
     terminal.err(`bonafide: ${paint(terminal, 'bad', 'internal error')}: ${describeFault(error)}\n`)
     return EXIT.undecided
   }
+}
+
+// The form that was asked for, as far as a command line tells that could not be read.
+function formOf(argv: readonly string[]): string {
+  if (argv.includes('--json')) return 'json'
+  const at = argv.findLastIndex((word) => word === '--format' || word.startsWith('--format='))
+  const word = argv[at]
+  return word === undefined ? 'human' : word === '--format' ? (argv[at + 1] ?? 'human') : word.slice('--format='.length)
+}
+
+function resultOf(error: BonafideError, form: string): string {
+  if (form === 'json') return renderErrorJson(error)
+  if (form === 'github') return renderErrorGithub(error)
+  return form === 'markdown' ? renderErrorMarkdown(error) : ''
 }
 
 // In the order of help.

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BonafideError } from '@bonafide/core'
 
-// What a terminal would obey and JSON leaves as it is: C1 controls, and what turns the direction of writing. All of it stands inside
-// strings, where the escaped spelling means the same.
-// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-const UNPRINTABLE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu
+// What a terminal or a CI system would obey and JSON leaves as it is. All of it stands inside strings, where the escaped spelling means the
+// same; the line ends between them are ours.
+const UNPRINTABLE = /[\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f]|(?<=:):|(?<=#)#/gu
 
 /** A value as `--json` prints it: one object, indented, with a line end, and harmless on a terminal. Dates are ISO 8601. */
 export function renderJson(value: object): string {
-  const text = JSON.stringify(value, null, 2).replaceAll(
-    UNPRINTABLE,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  const text = JSON.stringify(value, null, 2).replaceAll(UNPRINTABLE, (character) =>
+    // By code unit: the escape of JSON names no others.
+    Array.from({ length: character.length }, (_, index) => escapeUnit(character.charCodeAt(index))).join(''),
   )
   return `${text}\n`
+}
+
+function escapeUnit(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`
 }
 
 /** An error as `--json` prints it. */

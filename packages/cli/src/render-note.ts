@@ -3,7 +3,7 @@ import type { NewPinReport, Note } from '@bonafide/verify'
 import { printable } from './terminal.ts'
 
 /** A note as people read it, empty where it is none to read; lines beyond the first are indented. */
-export function renderNote(note: Note): string {
+export function renderNote(note: Note, shown: (text: string) => string = printable): string {
   switch (note.code) {
     case 'no-registry-dependencies':
       return 'there are no dependencies from a registry, so there is nothing to refuse'
@@ -12,39 +12,43 @@ export function renderNote(note: Note): string {
     case 'metadata-only':
       return ''
     case 'evidence-elsewhere':
-      return `${printable(note.configured)} serves no attestations, so ${printable(note.asked)} was asked`
+      return `${shown(note.configured)} serves no attestations, so ${shown(note.asked)} was asked`
     case 'registry-from-project':
-      return `the project's own .npmrc chose the registry that was asked: ${printable(note.registry)}`
+      return `the project's own .npmrc chose the registry that was asked: ${shown(note.registry)}`
     case 'setting-ignored':
-      return `${printable(note.key)} in ${printable(note.source)} was ignored: ${printable(note.reason)}`
+      return `${shown(note.key)} in ${shown(note.source)} was ignored: ${shown(note.reason)}`
     case 'trust-refresh-failed':
-      return `the trust root could not be refreshed (${printable(note.reason)}); the kept one is still good`
+      return `the trust root could not be refreshed (${shown(note.reason)}); the kept one is still good`
     case 'observing':
-      return `the policy observes until ${printable(note.until)}: what is refused or undecided stops nothing, and the exit code is 0`
+      return `the policy observes until ${shown(note.until)}: what is refused or undecided stops nothing, and the exit code is 0`
     case 'observe-ended':
-      return `the policy observed until ${printable(note.until)}; take "mode" and "observeUntil" out of bonafide.json`
+      return `the policy observed until ${shown(note.until)}; take "mode" and "observeUntil" out of bonafide.json`
     case 'rule-lowered':
-      return `the policy lowers the rule ${printable(note.rule)} to ${printable(note.level)}`
+      return `the policy lowers the rule ${shown(note.rule)} to ${shown(note.level)}`
     case 'judged-by-base': {
-      const base = `${printable(note.ref)} (${note.commit.slice(0, 12)})`
+      const base = `${shown(note.ref)} (${note.commit.slice(0, 12)})`
       return note.files === 'base'
         ? `judged by the policy, pins and exemptions of ${base}`
         : `judged by the project's own files, held against those of ${base}`
     }
     case 'base-without-bonafide':
-      return `${printable(note.ref)} has no file of bonafide: the default policy judges, and nothing is on record`
+      return `${shown(note.ref)} has no file of bonafide: the default policy judges, and nothing is on record`
     case 'base-lockfile-unusable':
-      return `the lockfile of ${printable(note.ref)} cannot be used (${printable(note.reason)}): every version counts as new`
+      return `the lockfile of ${shown(note.ref)} cannot be used (${shown(note.reason)}): every version counts as new`
     case 'base-left-out':
       return 'no base judges (--no-base): whoever changes the project changes its policy and pins too'
     case 'new-pins':
-      return [`new pins, for whoever reviews: ${note.pins.length}`, ...note.pins.map(renderNewPin)].join('\n')
+      return [
+        `new pins, for whoever reviews: ${note.pins.length}`,
+        ...note.pins.map((pin) => `  ${shown(pinText(pin))}`),
+      ].join('\n')
     default:
       return unknownNote(note)
   }
 }
 
-function renderNewPin({ name, identities, hooks, judges }: NewPinReport): string {
+/** A new pin in a line: whom it names, and whether it judges already. Foreign text, for whoever prints it. */
+export function pinText({ name, identities, hooks, judges }: NewPinReport): string {
   const who =
     identities === 'none'
       ? 'none'
@@ -56,7 +60,7 @@ function renderNewPin({ name, identities, hooks, judges }: NewPinReport): string
           .join(' or ')
   const runs = hooks.length === 0 ? '' : `, may run ${hooks.join(', ')}`
   const judged = judges ? '' : '; does not judge yet, for the base knows the package and this changes its version'
-  return `  ${printable(`${name}  ${who}${runs}`)}${judged}`
+  return `${name}  ${who}${runs}${judged}`
 }
 
 function unknownNote(note: never): never {

@@ -37,7 +37,7 @@ export function renderReport(report: Report, terminal: Terminal): string {
     ),
     [renderLines(packages, terminal), renderWarnings(packages, terminal)].filter((part) => part !== '').join('\n'),
     report.notes
-      .map(renderNote)
+      .map((note) => renderNote(note))
       .filter((note) => note !== '')
       .map((note) => `note: ${note}`)
       .join('\n'),

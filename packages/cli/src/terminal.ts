@@ -26,12 +26,12 @@ export function paint(terminal: Terminal, tone: Tone, text: string): string {
   return terminal.color ? styleText(STYLES[tone], text, { validateStream: false }) : text
 }
 
-// C0 and C1 controls (terminal escapes), line and paragraph separators, and the characters that turn the direction of writing:
-// a ref or a package's name must not be able to repaint the verdict above it.
-// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/gu
+// Controls (terminal escapes), line and paragraph separators, half characters, and what is not seen or turns the direction of writing: a
+// ref or a package's name must not be able to repaint the verdict above it. And the two words by which CI systems take a line of a log for a
+// command, wherever in the line it stands: `::error::`, `##[error]`, `##vso[`, `##teamcity[`.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?<=:):|(?<=#)#/gu
 
-/** Makes foreign text safe to print: what a terminal would obey is shown as `\u{…}`. */
+/** Makes foreign text safe to print: what a terminal or a CI system would obey is shown as `\u{…}`. */
 export function printable(text: string): string {
   return text.replaceAll(UNPRINTABLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
 }

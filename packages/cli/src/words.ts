@@ -31,6 +31,21 @@ export class Words {
     return now === undefined ? undefined : parseNow(now)
   }
 
+  /** How the result is to be printed: one of the forms that the command has; `human` where nothing is said. */
+  format<Form extends string>(forms: readonly Form[]): Form | 'human' | 'json' {
+    const named = this.text('format')
+    if (named !== undefined && this.has('json'))
+      throw usage('--json and --format exclude each other', { wanted: 'one of them' })
+    if (named === undefined) return this.has('json') ? 'json' : 'human'
+    const form = (['human', 'json', ...forms] as const).find((one) => one === named)
+    if (form === undefined)
+      throw usage(`--format takes no such form: ${named}`, {
+        found: named,
+        wanted: ['human', 'json', ...forms].join(', '),
+      })
+    return form
+  }
+
   /** The folder that the command is about. */
   folder(command: string): string {
     if (this.operands.length > 1) {

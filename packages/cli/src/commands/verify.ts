@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readJudgedProject, verifyProject } from '@bonafide/verify'
+import type { Report } from '@bonafide/verify'
 import { exitCodeOfReport } from '../exit-code.ts'
 import { BASED, JUDGING } from '../options.ts'
+import { renderGithub } from '../render-github.ts'
 import { renderJson } from '../render-json.ts'
+import { renderMarkdown } from '../render-markdown.ts'
 import { renderReport } from '../render-report.ts'
+import type { Terminal } from '../terminal.ts'
 import type { Command } from './command.ts'
 import { judgedOptions, openSourcesOf, progressOn } from './sources.ts'
+
+const VIEWS: Readonly<
+  Record<'human' | 'json' | 'github' | 'markdown', (report: Report, terminal: Terminal) => string>
+> = {
+  human: renderReport,
+  json: renderJson,
+  github: renderGithub,
+  markdown: renderMarkdown,
+}
 
 /** `bonafide verify` */
 export const VERIFY: Command = {
@@ -20,9 +33,10 @@ provenance is refused. Never writes into the project.
 
 In the CI job of a pull request the files of its base judge, and not those that it brings along (--base). A file that allows more than
 the base's is refused as policy-loosened; new pins are listed for whoever reviews.`,
-  options: [...JUDGING, ...BASED],
+  options: [...JUDGING, 'format', ...BASED],
   async run(words, input) {
     const dir = words.folder('verify')
+    const form = words.format(['github', 'markdown'])
     const project = await readJudgedProject(judgedOptions(dir, words, input))
     const sources = await openSourcesOf(dir, project, words, input)
     const { report } = await verifyProject(project, sources, {
@@ -30,7 +44,7 @@ the base's is refused as policy-loosened; new pins are listed for whoever review
       onProgress: progressOn(input.terminal),
     })
     await sources.close()
-    input.terminal.out(words.has('json') ? renderJson(report) : renderReport(report, input.terminal))
+    input.terminal.out(VIEWS[form](report, input.terminal))
     return exitCodeOfReport(report)
   },
 }
