@@ -96,6 +96,18 @@ await t.test('what stands behind the end of an archive is read by some', async (
   }
 })
 
+await t.test('files and pieces of every size: all is read, and reading ends', async (check) => {
+  const files = Array.from({ length: 60 }, (_, index) => ({
+    path: `package/node_modules/p${index}/package.json`,
+    body: JSON.stringify({ name: 'x'.repeat((index * 397) % 2100) }),
+  }))
+  const bytes = gzipSync(Buffer.concat([entriesOf([MANIFEST, ...files]), END]), { level: 0 })
+  for (const size of [1, 7, 100, 511, 512, 513, 1024, 1500, 16_384, 1_000_000]) {
+    const { bundled, oddities: odd } = await readTarballContents(pieces(bytes, size))
+    check.strictSame([bundled.length, odd], [60, []], `pieces of ${size}`)
+  }
+})
+
 await t.test('damaged, cut, empty and twice compressed', async (check) => {
   const whole = archive([MANIFEST, { path: 'package/index.js', body: 'x'.repeat(5000) }])
   const header = entriesOf([MANIFEST])

@@ -79,6 +79,7 @@ class Reading {
   #isCut = false
   #hasEnded = false
   #isOver = false
+  #head: Buffer = Buffer.alloc(0)
   #entry: ReadEntry | null = null
   #fed = 0
   #entries = 0
@@ -103,7 +104,8 @@ class Reading {
   /** False where there is no more to be looked at. */
   take(chunk: Buffer): boolean {
     // A tarball within a tarball, which some would open.
-    if (this.#unpacked === 0 && isCompressed(chunk)) return this.#cut('what is unpacked is compressed once more')
+    if (this.#head.length < 4) this.#head = Buffer.concat([this.#head, chunk.subarray(0, 4)])
+    if (isCompressed(this.#head)) return this.#cut('what is unpacked is compressed once more')
     this.#unpacked += chunk.length
     // Decompression bomb: little on the wire, and the disk is full.
     if (this.#unpacked > this.#limits.maxUnpacked)
@@ -115,7 +117,8 @@ class Reading {
       }
       // Headers one by one, or what stands behind the last one would go unnoticed; bodies as they come.
       const body = this.#entry?.blockRemain ?? 0
-      const step = (body === 0 ? BLOCK : body) - (this.#fed % BLOCK)
+      // The reader may hold part of a block back, so the last block of a body is fed like a header. Never less than one byte.
+      const step = body > 2 * BLOCK ? body - BLOCK : BLOCK - (this.#fed % BLOCK)
       const part = chunk.subarray(at, at + step)
       // Every entry is read on at once, so that nothing piles up.
       this.#parser.write(part)
@@ -275,6 +278,7 @@ function climbs(target: string): boolean {
   return false
 }
 
-function isCompressed(chunk: Buffer): boolean {
-  return (chunk[0] === 0x1f && chunk[1] === 0x8b) || chunk.readUInt32LE(0) === 0xfd2fb528
+// RFC 1952, section 2.3.1, and RFC 8878, section 3.1.1: gzip and Zstandard.
+function isCompressed(head: Buffer): boolean {
+  return (head[0] === 0x1f && head[1] === 0x8b) || (head.length >= 4 && head.readUInt32LE(0) === 0xfd2fb528)
 }
