@@ -227,3 +227,29 @@ await t.test('a package that has not changed for a month costs no more than it d
     'abbreviated metadata, and whether an absence, which is never kept, is one',
   )
 })
+
+await t.test(
+  'the first provenance of a package without it is told, until somebody records whose it is',
+  async (check) => {
+    const world = await scene(check)
+    await world.lock([await world.release('paint', '1.0.0', { provenance: null })])
+    later(world, 40)
+    await reports(world, later(world, 0), 'init')
+    await world.lock([await world.release('paint', '1.0.1')])
+    const now = later(world, 4)
+    const notes = async (): Promise<readonly unknown[]> => {
+      const { stdout } = await world.run(['verify', '--json', '--now', now, ...world.trust])
+      return (JSON.parse(stdout) as Report).notes.filter(({ code }) => code === 'provenance-unrecorded')
+    }
+    check.strictSame(await outcome(world, now, 'paint'), ['trusted'])
+    check.strictSame(await notes(), [{ code: 'provenance-unrecorded', packages: ['paint'] }])
+    check.match(
+      (await world.run(['verify', '--now', now, ...world.trust])).stdout,
+      /showing it now: paint \(bonafide init/u,
+    )
+    await reports(world, now, 'init')
+    check.strictSame(await notes(), [])
+    await world.lock([await world.release('paint', '1.0.2', { provenance: null })])
+    check.strictSame(await outcome(world, later(world, 4), 'paint'), ['refused', 'provenance-missing'])
+  },
+)

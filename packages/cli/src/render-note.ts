@@ -2,6 +2,9 @@
 import type { NewPinReport, Note } from '@bonafide/verify'
 import { printable } from './terminal.ts'
 
+// How many names a note tells; `--json` has them all.
+const NAMED = 5
+
 /** A note as people read it, empty where it is none to read; lines beyond the first are indented. */
 export function renderNote(note: Note, shown: (text: string) => string = printable): string {
   switch (note.code) {
@@ -37,6 +40,11 @@ export function renderNote(note: Note, shown: (text: string) => string = printab
       return `the lockfile of ${shown(note.ref)} cannot be used (${shown(note.reason)}): every version counts as new`
     case 'base-left-out':
       return 'no base judges (--no-base): whoever changes the project changes its policy and pins too'
+    case 'provenance-unrecorded': {
+      const more = note.packages.length > NAMED ? ` and ${note.packages.length - NAMED} more` : ''
+      const names = `${note.packages.slice(0, NAMED).map(printable).join(', ')}${more}`
+      return `recorded as without provenance, and showing it now: ${names} (bonafide init records whose it is)`
+    }
     case 'new-pins':
       return [
         `new pins, for whoever reviews: ${note.pins.length}`,

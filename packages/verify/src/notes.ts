@@ -4,11 +4,12 @@ import type { Policy, RuleLevel } from '@bonafide/policy'
 import { changeNotes } from './change-report.ts'
 import type { OpenSources } from './open-sources.ts'
 import type { Project } from './project.ts'
+import type { Recordable } from './recorded-pins.ts'
 import type { Note } from './report.ts'
 import { show } from './text-file.ts'
 
 /** What a reader of a project's report should know beside the verdicts. */
-export function notesOf(project: Project, sources: OpenSources): readonly Note[] {
+export function notesOf(project: Project, judged: readonly Recordable[], sources: OpenSources): readonly Note[] {
   const lowered = [...project.policy.rules].filter(([rule, level]) => isBelow(level, RULE_TRAITS[rule].level))
   const { configured, evidence } = sources.client.registries
   const registry: readonly Note[] = sources.isRegistryGiven
@@ -24,6 +25,7 @@ export function notesOf(project: Project, sources: OpenSources): readonly Note[]
     ...(project.change === undefined ? [] : changeNotes(project.change)),
     ...(project.isBaseLeftOut === true ? [{ code: 'base-left-out' } as const] : []),
     ...(project.hasPins ? [] : [{ code: 'no-pins' } as const]),
+    ...tightenable(project, judged),
     ...lowered.map(([rule, level]) => ({ code: 'rule-lowered', rule, level }) as const),
     ...sources.ignored.map(
       ({ key, source, reason }) =>
@@ -33,6 +35,17 @@ export function notesOf(project: Project, sources: OpenSources): readonly Note[]
       ? []
       : [{ code: 'trust-refresh-failed', reason: sources.refreshFailure } as const]),
   ]
+}
+
+// None that became an identity: the next release without provenance is a regression only once somebody has written that down.
+function tightenable({ pins }: Project, judged: readonly Recordable[]): readonly Note[] {
+  const names = judged
+    .filter(
+      ({ judgement, facts }) =>
+        judgement.verdict.kind === 'trusted' && pins.packages.get(facts.name)?.identities === 'none',
+    )
+    .map(({ facts }) => facts.name)
+  return names.length === 0 ? [] : [{ code: 'provenance-unrecorded', packages: [...new Set(names)] }]
 }
 
 /** Whether the policy only looks on, or did. */

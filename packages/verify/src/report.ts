@@ -112,6 +112,8 @@ export type Note =
   | { readonly code: 'base-lockfile-unusable'; readonly ref: string; readonly reason: string }
   /** Somebody said that no base judges. */
   | { readonly code: 'base-left-out' }
+  /** Packages that are recorded as having no provenance, and show it now: until that is recorded, a release without it passes again. */
+  | { readonly code: 'provenance-unrecorded'; readonly packages: readonly string[] }
   | { readonly code: 'new-pins'; readonly pins: readonly NewPinReport[] }
 
 /** A pin of a package that has none in the base, for people to look at. */

@@ -102,7 +102,7 @@ export async function reportProject(
     simulated,
     lockfiles: project.lockfiles.map(({ file }) => file),
     evidenceRegistry: sources.client.registries.evidence,
-    notes: notesOf(project, sources),
+    notes: notesOf(project, judged, sources),
     readsTarballs: sources.readsTarballs,
   })
 }
