@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What strangers write changes no rendering: each form is held against the same report with harmless text in every foreign place.
 import { BonafideError, finding, toSha512 } from '@bonafide/core'
-import type { Report } from '@bonafide/verify'
+import type { DiffReport, Report } from '@bonafide/verify'
 import t from 'tap'
+import type { Test } from 'tap'
+import type * as diffModule from '../../packages/cli/src/render-diff.ts'
+import type * as diffMarkdownModule from '../../packages/cli/src/render-diff-markdown.ts'
 import type * as githubModule from '../../packages/cli/src/render-github.ts'
 import type * as jsonModule from '../../packages/cli/src/render-json.ts'
 import type * as markdownModule from '../../packages/cli/src/render-markdown.ts'
@@ -16,6 +19,9 @@ const { renderJson } = (await import(`${source}render-json.ts`)) as typeof jsonM
 const { renderMarkdown, renderErrorMarkdown } = (await import(`${source}render-markdown.ts`)) as typeof markdownModule
 const { renderReport } = (await import(`${source}render-report.ts`)) as typeof reportModule
 const { markdownText } = (await import(`${source}markdown-text.ts`)) as typeof textModule
+
+const { renderDiff } = (await import(`${source}render-diff.ts`)) as typeof diffModule
+const { renderDiffMarkdown } = (await import(`${source}render-diff-markdown.ts`)) as typeof diffMarkdownModule
 
 const HARMLESS = 'harmless'
 
@@ -125,6 +131,35 @@ function reportWith(text: string): Report {
   }
 }
 
+/** The same for a diff. */
+function diffWith(text: string): DiffReport {
+  const report = reportWith(text)
+  const identity = report.packages.find((item) => item.identity !== null)?.identity ?? null
+  const side = {
+    version: text,
+    integrity: text,
+    identity,
+    published: { publish: null, provenance: null, claimed: '2026-11-20T00:00:00.000Z' },
+    publisher: text,
+  }
+  const value = { name: text, from: text, to: text }
+  const content = {
+    hooks: [value, { ...value, from: null }, { ...value, to: null }],
+    dependencies: [{ ...value, firstPublished: '2026-11-20T00:00:00.000Z' }],
+    exotic: [value],
+  }
+  const common = { name: text, beside: [text], identity: [{ ...value, name: 'repository' }], content } as const
+  return {
+    ...report,
+    changes: [
+      { ...common, kind: 'changed', from: side, to: { ...side, integrity: `${text}2` }, provenance: 'changed' },
+      { ...common, kind: 'changed', from: side, to: { ...side, identity: null, publisher: null }, provenance: 'lost' },
+      { ...common, kind: 'added', from: null, to: side, provenance: 'shown', content: null },
+      { ...common, kind: 'removed', from: side, to: null, provenance: 'unknown', content: null },
+    ],
+  }
+}
+
 const TERMINAL = { out: () => undefined, err: () => undefined, color: false, live: false }
 
 /** What a terminal obeys or shows nothing of; line ends are ours. */
@@ -182,6 +217,16 @@ function skeleton(page: string): string {
   return page.replaceAll(/<code>[^<]*<\/code>(?: \(and \d+ characters more\))?/gu, 'T')
 }
 
+/** Holds a page with foreign text against the one with harmless text. */
+function checkPage(check: Test, page: string, wanted: string): void {
+  check.equal(skeleton(page), skeleton(wanted), 'markdown: the same page but for its texts')
+  check.notMatch(page, OBEYED)
+  for (const [, inner = ''] of page.matchAll(/<code>([^<]*)<\/code>/gu))
+    if (!/^(?:[\p{L}\p{M}\p{N} ./,=+()'-]|&#\d+;)*$/u.test(inner) || /www\./iu.test(inner))
+      check.fail(`markdown: ${inner}`)
+  check.ok(page.length < 65_536, 'and it fits into a comment')
+}
+
 const lines = (text: string): number => text.split('\n').length
 
 for (const [index, text] of [...HOSTILE, HOSTILE.slice(0, -1).join(' ')].entries()) {
@@ -192,6 +237,11 @@ for (const [index, text] of [...HOSTILE, HOSTILE.slice(0, -1).join(' ')].entries
     check.equal(lines(human), lines(renderReport(plain, TERMINAL)), 'human: as many lines')
     check.notMatch(human, OBEYED, 'human: nothing that a terminal obeys')
     check.strictSame(commandsIn(human), [], 'human: nothing that a CI system obeys')
+
+    const diff = renderDiff(diffWith(text), TERMINAL)
+    check.equal(lines(diff), lines(renderDiff(diffWith(HARMLESS), TERMINAL)), 'diff: as many lines')
+    check.notMatch(diff, OBEYED)
+    check.strictSame(commandsIn(diff), [])
 
     const json = renderJson(hostile)
     check.strictSame(JSON.parse(json), JSON.parse(JSON.stringify(hostile)), 'json: what was there')
@@ -209,13 +259,11 @@ for (const [index, text] of [...HOSTILE, HOSTILE.slice(0, -1).join(' ')].entries
       check.notMatch(`${data}${[...properties.values()].join('')}`, /[\r\n]/u, 'github: one line each, read back')
     }
 
-    const page = renderMarkdown(hostile)
-    check.equal(skeleton(page), skeleton(renderMarkdown(plain)), 'markdown: the same page but for its texts')
-    check.notMatch(page, OBEYED)
-    for (const [, inner = ''] of page.matchAll(/<code>([^<]*)<\/code>/gu))
-      if (!/^(?:[\p{L}\p{M}\p{N} ./,=+()'-]|&#\d+;)*$/u.test(inner) || /www\./iu.test(inner))
-        check.fail(`markdown: ${inner}`)
-    check.ok(page.length < 65_536, 'and it fits into a comment')
+    for (const [page, wanted] of [
+      [renderMarkdown(hostile), renderMarkdown(plain)],
+      [renderDiffMarkdown(diffWith(text)), renderDiffMarkdown(diffWith(HARMLESS))],
+    ] as const)
+      checkPage(check, page, wanted)
   })
 }
 
@@ -239,5 +287,5 @@ await t.test('text in Markdown reads as it was written', async (check) => {
   check.equal(markdownText('größe 漢字'), '<code>größe 漢字</code>')
   check.equal(markdownText('a|b`c'), '<code>a&#124;b&#96;c</code>')
   check.equal(markdownText('\n'), '<code>&#92;u&#123;a&#125;</code>')
-  check.match(markdownText('x'.repeat(1000)), /^<code>x{400}<\/code> \(and 600 characters more\)$/u)
+  check.match(markdownText('x'.repeat(1000)), /^<code>x{200}<\/code> \(and 800 characters more\)$/u)
 })

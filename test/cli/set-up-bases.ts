@@ -62,4 +62,35 @@ export const BASES: Readonly<Record<string, SetUp>> = {
     await world.run(['init', ...world.trust])
     return NOTHING
   },
+
+  async diff(world) {
+    const ann = { name: 'ann', email: 'ann@example.com' }
+    const mallory = { name: 'mallory', email: 'mallory@example.com' }
+    const old = [
+      await world.release('axios', '1.14.0', {
+        publisher: ann,
+        manifest: { dependencies: { 'follow-redirects': '^1.15.0' } },
+      }),
+      await world.release('paint', '2.0.0', { publisher: ann }),
+      await world.release('left-alone', '1.0.0', { provenance: null }),
+    ]
+    await world.lock(old)
+    await world.run(['init', ...world.trust])
+    startChange(world)
+    return {
+      'an update takes an honest release and a stolen one, adds a package, and drops another': async () => {
+        const paint = await world.release('paint', '2.1.0', {
+          publisher: ann,
+          provenance: { ...builtBy('paint/paint'), workflow: '.github/workflows/publish.yml' },
+        })
+        const axios = await world.release('axios', '1.14.1', {
+          provenance: null,
+          publisher: mallory,
+          manifest: { dependencies: { 'plain-crypto-js': '^4.2.1' }, scripts: { postinstall: 'node setup.js' } },
+        })
+        const dropper = await world.release('plain-crypto-js', '4.2.1', { provenance: null, publisher: mallory })
+        await world.lock([axios, paint, dropper, await world.release('@colors/blue', '1.0.0', { publisher: ann })])
+      },
+    }
+  },
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { BonafideError } from '@bonafide/core'
 import { parseCommandLine } from './command-line.ts'
 import type { Command } from './commands/command.ts'
+import { DIFF } from './commands/diff.ts'
 import { EXEC } from './commands/exec.ts'
 import { EXPLAIN } from './commands/explain.ts'
 import { INIT } from './commands/init.ts'
@@ -60,7 +61,7 @@ function resultOf(error: BonafideError, form: string): string {
 }
 
 // In the order of help.
-const COMMANDS: readonly Command[] = [VERIFY, EXPLAIN, INIT, PIN, EXEC]
+const COMMANDS: readonly Command[] = [VERIFY, EXPLAIN, DIFF, INIT, PIN, EXEC]
 
 async function run(input: MainInput, terminal: Terminal): Promise<number> {
   const invocation = parseCommandLine(input.argv, COMMANDS)

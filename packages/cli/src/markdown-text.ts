@@ -6,7 +6,7 @@ import { printable } from './terminal.ts'
 const PLAIN = /[^\p{L}\p{M}\p{N} ./,=+()'-]|(?<=www)\./giu
 
 // A comment holds some 65,000 characters, and one hook may fill them.
-const LONGEST = 400
+const LONGEST = 200
 
 /** Foreign text for Markdown, set as code: it stays one piece of text wherever it is put, also in the cell of a table. */
 export function markdownText(text: string): string {

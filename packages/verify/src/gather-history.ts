@@ -112,7 +112,8 @@ function isPinned(name: string, { pins }: Past): boolean {
 // The same document answers for every version of a package that a lockfile holds.
 const known = new WeakMap<Packument, readonly VersionMetadata[]>()
 
-function metadataOf(packument: Packument): readonly VersionMetadata[] {
+/** What the metadata says of each version of a package. */
+export function metadataOf(packument: Packument): readonly VersionMetadata[] {
   const kept = known.get(packument)
   if (kept !== undefined) return kept
   const all = [...packument.versions.values()].map((one) => ({
@@ -187,7 +188,12 @@ async function freshDependenciesOf(
   return all.filter((edge) => edge !== null)
 }
 
-async function freshDependency(
+/**
+ * The dependency on a package, where that is fresh; null where it is not, or nobody could tell.
+ *
+ * @param provenance - of the version that adds it; without one, nobody looks for the owner
+ */
+export async function freshDependency(
   name: string,
   spec: string,
   provenance: ProvenanceEvidence | null,

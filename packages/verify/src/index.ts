@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 export { adoptProject } from './adopt-project.ts'
 export type { Adoption, Recorded } from './adopt-project.ts'
+export { diffProject } from './diff-project.ts'
+export type { ChangedProject, DiffReport } from './diff-project.ts'
 export { explainVersion } from './explain-version.ts'
 export type { Explanation, Step } from './explain-version.ts'
 export { fetchHint } from './fetch-hint.ts'
@@ -29,6 +31,7 @@ export type {
   TrustReport,
 } from './report.ts'
 export type { ToDecide } from './to-decide.ts'
+export type { ContentDiff, DependencyDiff, DiffSide, ValueDiff, VersionDiff } from './version-diff.ts'
 export { createVerifierPool } from './verifier-pool.ts'
 export type { PoolOptions, TrustTexts, VerifierPool, VerifyDocument } from './verifier-pool.ts'
 export { verifyProject } from './verify-project.ts'

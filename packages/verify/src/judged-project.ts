@@ -13,6 +13,8 @@ export interface JudgedOptions extends ProjectOptions {
   readonly base?: string | undefined
   /** That none judges, also not in the job of a pull request. */
   readonly withoutBase?: boolean
+  /** The commit that judges where nothing else names one; the project itself where left out. */
+  readonly otherwise?: string
   /** `refuse` where left out. */
   readonly loosened?: LoosenedLevel
 }
@@ -26,10 +28,10 @@ export interface JudgedOptions extends ProjectOptions {
  * @throws BonafideError `BONAFIDE_BASE_UNREADABLE`, and those of {@link readProject}
  */
 export async function readJudgedProject(options: JudgedOptions): Promise<Project> {
-  const { env, base, withoutBase = false, loosened = 'refuse' } = options
+  const { env, base, withoutBase = false, otherwise = null, loosened = 'refuse' } = options
   const project = await readProject(options)
   if (withoutBase) return { ...project, isBaseLeftOut: true }
-  const ref = base ?? refOfJob(env)
+  const ref = base ?? refOfJob(env) ?? otherwise
   return ref === null ? project : judgeByBase(project, ref, { ...options, loosened })
 }
 
