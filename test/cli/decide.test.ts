@@ -87,6 +87,39 @@ await t.test('pins that changed while the question was open are not overwritten'
   check.equal(await world.read('bonafide.lock'), merged)
 })
 
+const exempt = (rule: string, ...more: readonly string[]): readonly string[] =>
+  ['exempt', 'bare@1.0.0', '--rule', rule, '--reason', 'read it'].concat(more)
+
+await t.test('an exemption is for the bytes in the lockfile, and for rules that refuse them', async (check) => {
+  const world = await startWorld('decide-exempt')
+  check.teardown(() => world.close())
+  const bare = await world.release('bare', '1.0.0', { provenance: null })
+  const other = await world.release('bare', '1.0.1', { provenance: null })
+  await world.lock([bare, await world.release('paint', '2.0.0')])
+  check.equal(await codeOf(world, exempt('cooldown', '--yes')), 'BONAFIDE_NOTHING_TO_DECIDE')
+  check.equal(await codeOf(world, exempt('attestation-invalid', '--yes')), 'BONAFIDE_USAGE')
+  check.equal(await codeOf(world, exempt('provenance-required')), 'BONAFIDE_NOT_A_TERMINAL')
+  check.equal(await codeOf(world, exempt('provenance-required', '--yes'), { CI: 'true' }), 'BONAFIDE_UNDER_CI')
+  check.equal(await codeOf(world, exempt('provenance-required'), {}, ['bare']), 'BONAFIDE_NOT_CONFIRMED')
+  await check.rejects(world.read('bonafide.exemptions.json'), 'nothing was written so far')
+  check.equal(await codeOf(world, exempt('provenance-required'), {}, ['bare@1.0.0']), null)
+  const verdicts = async (): Promise<unknown> => {
+    const { stdout } = await world.run(['verify', '--json', ...world.trust])
+    const report = JSON.parse(stdout) as { readonly packages: readonly Readonly<Record<string, unknown>>[] }
+    return report.packages.map(({ name, verdict, exemption }) => [name, verdict, exemption])
+  }
+  check.strictSame(await verdicts(), [
+    ['bare', 'exempt', { rules: ['provenance-required'], reason: 'read it' }],
+    ['paint', 'trusted', null],
+  ])
+  // The same number with other bytes (B31): nobody exempted those.
+  await world.editLock((text) => text.replace(bare.integrity, other.integrity))
+  check.match(await verdicts(), [
+    ['bare', 'refused', null],
+    ['paint', 'trusted', null],
+  ])
+})
+
 // util-linux gives a command a terminal of its own.
 const script = '/usr/bin/script'
 const skip = existsSync(script) ? false : 'no script(1) here'

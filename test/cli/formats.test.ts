@@ -50,7 +50,15 @@ function reportWith(text: string): Report {
     { file: text, line: 3 },
     { file: text, line: 9 },
   ]
-  const common = { integrity: null, pin: 'unrecorded', locations, identity: null, evidence: [], because: null } as const
+  const common = {
+    integrity: null,
+    pin: 'unrecorded',
+    locations,
+    identity: null,
+    evidence: [],
+    because: null,
+    exemption: null,
+  } as const
   const identity = {
     issuer: text,
     repository: text,
@@ -81,6 +89,7 @@ function reportWith(text: string): Report {
       { code: 'setting-ignored', key: text, source: text, reason: text },
       { code: 'trust-refresh-failed', reason: text },
       { code: 'judged-by-base', ref: text, commit: '0'.repeat(40), files: 'base' },
+      { code: 'exemption-stale', name: text, version: text },
       { code: 'base-lockfile-unusable', ref: text, reason: text },
       {
         code: 'new-pins',
@@ -115,6 +124,7 @@ function reportWith(text: string): Report {
         findings: [finding('cooldown', { ...said, level: 'warn' })],
         passes: null,
         because: text,
+        exemption: { rules: ['cooldown'], reason: text },
       },
       { ...common, name: text, version: text, verdict: 'outside', findings: [], passes: null, because: text },
       {

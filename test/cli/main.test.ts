@@ -37,7 +37,7 @@ const FIELDS = {
   ],
   package: [
     ['name', 'version', 'integrity', 'verdict', 'pin', 'locations', 'findings', 'identity', 'evidence'],
-    ['because', 'passes'],
+    ['because', 'exemption', 'passes'],
   ],
   evidence: [
     ['predicateType', 'mediaType', 'log', 'integratedTime'],

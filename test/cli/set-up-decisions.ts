@@ -2,6 +2,7 @@
 // What a person decides: adopting, pinning anew, exempting.
 import { deepStrictEqual } from 'node:assert/strict'
 import { builtBy } from '../support/world.ts'
+import type { Published } from '@bonafide/sandbox'
 import { NOTHING } from './set-up.ts'
 import type { SetUp } from './set-up.ts'
 
@@ -67,6 +68,44 @@ export const DECISIONS: Readonly<Record<string, SetUp>> = {
     return {
       'the registry wants a login for the attestations of closed': async () => {
         world.sandbox.fault({ path: /attestations\/closed/u }, { kind: 'login' })
+      },
+    }
+  },
+
+  // An urgent fix that is an hour old; then the next update, after which nothing is left to exempt.
+  async exempt(world) {
+    const job = { ...builtBy('paint/paint'), repositoryId: '111', ownerId: '222' }
+    const release = (version: string, at: string): Promise<Published> =>
+      world.release('paint', version, { provenance: job, publishedAt: new Date(at) })
+    await world.lock([await release('2.0.0', '2026-01-01T00:00:00Z')])
+    return {
+      'paint 2.0.1 closes a hole, an hour ago': async () =>
+        world.lock([await release('2.0.1', '2026-05-31T23:00:00Z')]),
+      'paint 2.0.2 closes another one, an hour ago': async () =>
+        world.lock([await release('2.0.2', '2026-06-09T23:00:00Z')]),
+      'paint 2.0.3 is locked': async () => world.lock([await release('2.0.3', '2026-06-20T00:00:00Z')]),
+    }
+  },
+
+  async 'exempt-mistakes'(world) {
+    const good = await world.release('paint', '2.0.0')
+    const forged = await world.release('forged', '1.0.0')
+    world.sandbox.serveAttestations('forged', '1.0.0', good.attestations)
+    await world.lock([good, forged, await world.release('bare', '1.0.0', { provenance: null })])
+    return NOTHING
+  },
+
+  // New names, each with something to say: a line for each kind of thing.
+  async 'new-packages'(world) {
+    const old = await world.release('paint', '2.0.0')
+    await world.lock([old])
+    return {
+      'five new packages are locked, each built from a branch': async () => {
+        const names = ['anise', 'basil', 'caraway', 'dill', 'elder']
+        const fresh = names.map((name) =>
+          world.release(name, '1.0.0', { provenance: { ...builtBy(`${name}/${name}`), ref: `refs/heads/${name}` } }),
+        )
+        await world.lock([old, ...(await Promise.all(fresh))])
       },
     }
   },

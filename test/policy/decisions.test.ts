@@ -2,7 +2,7 @@
 // What a person is offered: settings for other tools, and the ways in which a refusal can be settled.
 import { finding } from '@bonafide/core'
 import type { FindingCode } from '@bonafide/core'
-import { cooldownSettings, wayOut } from '@bonafide/policy'
+import { cooldownSettings, isReason, planExemption, wayOut } from '@bonafide/policy'
 import t from 'tap'
 
 const values = (hours: number): readonly (readonly [string, string | number, number])[] =>
@@ -51,5 +51,31 @@ await t.test('a refusal is settled by a pin, by an exemption, by both or by noth
   check.strictSame(ways('signature-invalid'), { pin: 'none', exempt: null, beside: null })
   check.strictSame(ways('identity-changed', 'lock-integrity-mismatch'), { pin: 'some', exempt: null, beside: null })
   check.strictSame(wayOut([{ ...found('cooldown'), level: 'warn' }]).exempt, [], 'a warning stops nothing')
+  check.end()
+})
+
+await t.test('an exemption waives what it names, as far as that may give way, and says what is left', (check) => {
+  const young = found('cooldown')
+  const forged = found('signature-invalid')
+  const timeless = { ...found('cooldown-time-missing'), level: 'undecided' } as const
+  const down = found('registry-unreachable')
+  check.strictSame(planExemption([young], ['cooldown']), { waived: [young], idle: [], left: [] })
+  check.strictSame(planExemption([timeless], ['cooldown']), { waived: [timeless], idle: [], left: [] })
+  check.strictSame(planExemption([], ['cooldown']), { waived: [], idle: ['cooldown'], left: [] }, 'no yes to nothing')
+  check.strictSame(planExemption([{ ...young, level: 'warn' }], ['cooldown']).idle, ['cooldown'])
+  check.strictSame(planExemption([young, forged, down], ['cooldown']).left, [forged, down])
+  // Named or not: it never gives way.
+  check.strictSame(planExemption([forged], ['attestation-invalid']), {
+    waived: [],
+    idle: ['attestation-invalid'],
+    left: [forged],
+  })
+  check.end()
+})
+
+await t.test('a reason is one line that says something', (check) => {
+  check.ok(isReason('closes CVE-2026-1234, diff read'))
+  for (const text of ['', ' ', '\t', 'two\nlines', 'x'.repeat(501), '\u001b[2Jx', 'a\u2028b'])
+    check.notOk(isReason(text), encodeURI(text).slice(0, 20))
   check.end()
 })

@@ -5,6 +5,7 @@ import type { Command } from './commands/command.ts'
 import { OPTIONS } from './options.ts'
 import type { OptionName } from './options.ts'
 import { Words, usage } from './words.ts'
+import type { Value } from './words.ts'
 
 /** What the user meant. */
 export type Invocation =
@@ -30,7 +31,7 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
     allowPositionals: true,
     tokens: true,
   })
-  const values = new Map<OptionName, string | true>()
+  const values = new Map<OptionName, Value>()
   const positionals: string[] = []
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value)
@@ -54,7 +55,7 @@ interface OptionToken {
   readonly value?: string | undefined
 }
 
-function readOption({ name, rawName, value }: OptionToken, values: Map<OptionName, string | true>): void {
+function readOption({ name, rawName, value }: OptionToken, values: Map<OptionName, Value>): void {
   // Inherited names such as `--constructor` are unknown like any other.
   if (!isOption(name) || (rawName.startsWith('--') && rawName !== `--${name}`)) {
     const near = nearest(name, Object.keys(OPTIONS))
@@ -63,13 +64,15 @@ function readOption({ name, rawName, value }: OptionToken, values: Map<OptionNam
       hint: near === null ? 'bonafide --help' : `did you mean --${near}?`,
     })
   }
-  const { type } = OPTIONS[name]
+  const { type, isRepeatable = false } = OPTIONS[name]
   if (type === 'boolean' && value !== undefined) throw usage(`${rawName} takes no value`, { found: value })
   // A value that looks like an option is a value that was forgotten.
   if (type === 'string' && (value === undefined || value === '' || value.startsWith('--')))
     throw usage(`${rawName} needs a value`, { hint: 'bonafide --help' })
-  if (values.has(name)) throw usage(`${rawName} given twice`, { wanted: 'each option once' })
-  values.set(name, value ?? true)
+  const before = values.get(name)
+  if (before !== undefined && !isRepeatable) throw usage(`${rawName} given twice`, { wanted: 'each option once' })
+  if (isRepeatable && value !== undefined) values.set(name, [...(Array.isArray(before) ? before : []), value])
+  else values.set(name, value ?? true)
 }
 
 // An option that another command would obey must not be thought to have been obeyed.

@@ -5,6 +5,7 @@ import { parseCommandLine } from './command-line.ts'
 import type { Command } from './commands/command.ts'
 import { DIFF } from './commands/diff.ts'
 import { EXEC } from './commands/exec.ts'
+import { EXEMPT } from './commands/exempt.ts'
 import { EXPLAIN } from './commands/explain.ts'
 import { INIT } from './commands/init.ts'
 import { PIN } from './commands/pin.ts'
@@ -61,7 +62,7 @@ function resultOf(error: BonafideError, form: string): string {
 }
 
 // In the order of help.
-const COMMANDS: readonly Command[] = [VERIFY, EXPLAIN, DIFF, INIT, PIN, EXEC]
+const COMMANDS: readonly Command[] = [VERIFY, EXPLAIN, DIFF, INIT, PIN, EXEMPT, EXEC]
 
 async function run(input: MainInput, terminal: Terminal): Promise<number> {
   const invocation = parseCommandLine(input.argv, COMMANDS)

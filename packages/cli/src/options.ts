@@ -4,6 +4,8 @@
 export interface OptionSpec {
   readonly type: 'string' | 'boolean'
   readonly short?: string
+  /** Whether it may be given several times. */
+  readonly isRepeatable?: boolean
   /** What stands for the value in help. */
   readonly takes?: string
   readonly about: readonly string[]
@@ -28,6 +30,8 @@ const OPTION_NAMES = [
   'update',
   'yes',
   'add',
+  'rule',
+  'reason',
   'help',
   'version',
 ] as const
@@ -98,6 +102,8 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
   update: { type: 'boolean', about: ['look for the newest versions anew'] },
   yes: { type: 'boolean', about: ['decide without being asked; refused under CI all the same'] },
   add: { type: 'boolean', about: ['keep the identities on record beside the new one'] },
+  rule: { type: 'string', isRepeatable: true, takes: 'RULE', about: ['a rule to waive; may be given several times'] },
+  reason: { type: 'string', takes: 'TEXT', about: ['why, in one line: it is printed in every report'] },
   help: { type: 'boolean', short: 'h', about: ['this text'] },
   version: { type: 'boolean', short: 'v', about: ['the version of bonafide'] },
 }

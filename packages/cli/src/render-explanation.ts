@@ -15,7 +15,7 @@ const TONES: Readonly<Record<Step['outcome'], Tone>> = {
 export function renderExplanation(explanation: Explanation, terminal: Terminal): string {
   const steps = explanation.steps.map((step, index) => renderStep(step, index + 1, terminal))
   const packages = explanation.packages.map(withoutSelf)
-  return `${steps.join('\n')}\n\n${renderReport({ ...explanation, packages }, terminal)}`
+  return `${steps.join('\n')}\n\n${renderReport({ ...explanation, packages }, terminal, 'version')}`
 }
 
 // To explain the version is no next step for whoever just had it explained.

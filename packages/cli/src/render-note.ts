@@ -12,6 +12,8 @@ export function renderNote(note: Note, shown: (text: string) => string = printab
       return 'there are no dependencies from a registry, so there is nothing to refuse'
     case 'no-pins':
       return 'no bonafide.lock: a version is judged by what it shows, and nothing is compared with a known identity (bonafide init)'
+    case 'exemption-stale':
+      return `the lockfile no longer holds ${shown(`${note.name}@${note.version}`)} as it was exempted: take the exemption out`
     case 'metadata-only':
       return ''
     case 'evidence-elsewhere':

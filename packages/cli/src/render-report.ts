@@ -13,6 +13,8 @@ const IN_FULL = 20
 const SHARED = 4
 // How many names of such a group are listed.
 const NAMED = 20
+// And how many within a line.
+const LISTED_IN_LINE = 3
 
 const TONES: Readonly<Record<PackageReport['verdict'], Tone>> = {
   trusted: 'good',
@@ -23,8 +25,12 @@ const TONES: Readonly<Record<PackageReport['verdict'], Tone>> = {
   undecided: 'doubt',
 }
 
-/** A report as people read it: what stands against the project first, then the rest, then the sum. */
-export function renderReport(report: Report, terminal: Terminal): string {
+/**
+ * A report as people read it: what stands against the project first, then the rest, then the sum.
+ *
+ * @param about - a report about one version says nothing of what the project has on record
+ */
+export function renderReport(report: Report, terminal: Terminal, about: 'project' | 'version' = 'project'): string {
   const { packages } = report
   const sections = [
     ...renderBlocks(
@@ -35,7 +41,13 @@ export function renderReport(report: Report, terminal: Terminal): string {
       packages.filter(({ verdict }) => verdict === 'undecided'),
       terminal,
     ),
-    [renderLines(packages, terminal), renderWarnings(packages, terminal)].filter((part) => part !== '').join('\n'),
+    [
+      renderLines(packages, terminal),
+      renderWarnings(packages, terminal),
+      about === 'project' ? renderNew(report, terminal) : '',
+    ]
+      .filter((part) => part !== '')
+      .join('\n'),
     report.notes
       .map((note) => renderNote(note))
       .filter((note) => note !== '')
@@ -126,17 +138,39 @@ function renderGroup(group: readonly PackageReport[], terminal: Terminal): strin
   return `${paint(terminal, TONES[first.verdict], first.verdict.padEnd(10))} ${group.length} versions  ${paint(terminal, 'quiet', reasonOf(first))}: ${list}`
 }
 
-// What did not decide anything is said once, with the versions it is about.
+// What did not decide anything is said once, with the versions it is about; a code that says something else of each, in one line as well.
 function renderWarnings(packages: readonly PackageReport[], terminal: Terminal): string {
   const accepted = packages.filter(({ verdict }) => verdict !== 'refused' && verdict !== 'undecided')
-  const warned = accepted.flatMap((item) => item.findings.map((finding) => ({ item, finding })))
-  return [...Map.groupBy(warned, ({ finding }) => `${finding.code}: ${finding.found}, wanted ${finding.wanted}`)]
-    .map(([text, group]) => {
-      const names = group.slice(0, 3).map(({ item }) => nameOf(item))
-      const more = group.length > names.length ? ` and ${group.length - names.length} more` : ''
-      return `${paint(terminal, 'doubt', 'warning'.padEnd(10))} ${printable(text)} (${names.join(', ')}${more})`
+  const warned = accepted.flatMap((item) =>
+    item.findings
+      // Its own line says already what an exemption waives.
+      .filter(({ rule }) => item.exemption?.rules.includes(rule) !== true)
+      .map((finding) => ({ item, finding, text: `${finding.found}, wanted ${finding.wanted}` })),
+  )
+  return [...Map.groupBy(warned, ({ finding }) => finding.code)]
+    .flatMap(([code, group]) => {
+      const texts = Map.groupBy(group, ({ text }) => text)
+      const named = (some: typeof group): string => listOf([...new Set(some.map(({ item }) => nameOf(item)))])
+      return texts.size < SHARED
+        ? [...texts].map(([text, some]) => `${printable(`${code}: ${text}`)} (${named(some)})`)
+        : [`${code}: ${named(group)}; --json tells what was found of each`]
     })
+    .map((line) => `${paint(terminal, 'doubt', 'warning'.padEnd(10))} ${line}`)
     .join('\n')
+}
+
+// Accepted for what they show, and held to it by nobody yet.
+function renderNew({ packages, notes }: Report, terminal: Terminal): string {
+  if (notes.some(({ code }) => code === 'no-pins' || code === 'base-without-bonafide')) return ''
+  const unknown = packages.filter(({ verdict, pin }) => verdict === 'trusted' && pin === 'unrecorded')
+  if (unknown.length === 0) return ''
+  const head = paint(terminal, 'doubt', 'new'.padEnd(10))
+  return `${head} ${listOf(unknown.map(nameOf))}: not in bonafide.lock yet (bonafide init records who builds ${unknown.length === 1 ? 'it' : 'them'})`
+}
+
+function listOf(names: readonly string[]): string {
+  const more = names.length - LISTED_IN_LINE
+  return `${names.slice(0, LISTED_IN_LINE).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 function reasonOf({ verdict, identity, because, pin }: PackageReport): string {

@@ -2,13 +2,16 @@
 import { BonafideError } from '@bonafide/core'
 import type { OptionName } from './options.ts'
 
+/** The value of an option: a text, several of a repeatable one, or true where it takes none. */
+export type Value = string | true | readonly string[]
+
 /** What stands behind a command: operands, options with their values, and what follows `--`. */
 export class Words {
   readonly operands: readonly string[]
   readonly rest: readonly string[]
-  readonly #values: ReadonlyMap<string, string | true>
+  readonly #values: ReadonlyMap<string, Value>
 
-  constructor(operands: readonly string[], values: ReadonlyMap<string, string | true>, rest: readonly string[] = []) {
+  constructor(operands: readonly string[], values: ReadonlyMap<string, Value>, rest: readonly string[] = []) {
     this.operands = operands
     this.rest = rest
     this.#values = values
@@ -18,6 +21,12 @@ export class Words {
   text(name: OptionName): string | undefined {
     const value = this.#values.get(name)
     return typeof value === 'string' ? value : undefined
+  }
+
+  /** The values of an option that may be given several times, in their order. */
+  texts(name: OptionName): readonly string[] {
+    const value = this.#values.get(name)
+    return Array.isArray(value) ? value : []
   }
 
   /** Whether an option was given. */

@@ -40,11 +40,19 @@ const RULE: Schema<Rule> = {
   rows: [],
 }
 
+const REASON_PATTERN = /^(?=.*\S)[^\p{Cc}\p{Zl}\p{Zp}]+$/u
+const REASON_LENGTH = 500
+
+/** Tells whether a text can be the reason of an exemption: one line, not empty, and not too long to be read. */
+export function isReason(reason: string): boolean {
+  return REASON_PATTERN.test(reason) && reason.length <= REASON_LENGTH
+}
+
 const REASON = text({
   wanted: 'one line of at most 500 characters',
   hint: 'say why, for whoever reviews this file',
-  pattern: /^(?=.*\S)[^\p{Cc}\p{Zl}\p{Zp}]+$/u,
-  maxLength: 500,
+  pattern: REASON_PATTERN,
+  maxLength: REASON_LENGTH,
 })
 
 const FORM = object({

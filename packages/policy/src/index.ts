@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 export { cooldownSettings, type CooldownSetting } from './cooldown-settings.ts'
 export { boundEvidence } from './evidence.ts'
-export { NO_EXEMPTIONS, exemptionFor } from './exemption.ts'
+export { NO_EXEMPTIONS, exemptionFor, planExemption, withExemption } from './exemption.ts'
 export type { Exemption, Exemptions } from './exemption.ts'
-export { exemptionsKeys, exemptionsSchema, parseExemptions, renderExemptions } from './exemptions-file.ts'
+export { exemptionsKeys, exemptionsSchema, isReason, parseExemptions, renderExemptions } from './exemptions-file.ts'
 export { ownerOf } from './facts.ts'
 export type { AttestationFacts, AttestedHistory, BytesFacts, Facts, FreshDependency, Owner } from './facts.ts'
 export type { PublishedTimes, RegistryFacts, SignatureFacts, TarballFacts } from './facts.ts'

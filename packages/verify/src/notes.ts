@@ -6,6 +6,7 @@ import type { OpenSources } from './open-sources.ts'
 import type { Project } from './project.ts'
 import type { Recordable } from './recorded-pins.ts'
 import type { Note } from './report.ts'
+import { staleExemptions } from './stale-exemptions.ts'
 import { show } from './text-file.ts'
 
 /** What a reader of a project's report should know beside the verdicts. */
@@ -24,6 +25,7 @@ export function notesOf(project: Project, judged: readonly Recordable[], sources
     ...registry,
     ...(project.change === undefined ? [] : changeNotes(project.change)),
     ...(project.isBaseLeftOut === true ? [{ code: 'base-left-out' } as const] : []),
+    ...staleExemptions(project).map(({ name, version }) => ({ code: 'exemption-stale', name, version }) as const),
     ...(project.hasPins ? [] : [{ code: 'no-pins' } as const]),
     ...tightenable(project, judged),
     ...lowered.map(([rule, level]) => ({ code: 'rule-lowered', rule, level }) as const),

@@ -6,6 +6,7 @@ import { checkPinnable, comparePin, isChanged, judge, renderPins, repin, shownVe
 import type { PinChange, Pins } from '@bonafide/policy'
 import { findLocked, gatherLocked } from './locked-package.ts'
 import type { LockedFacts } from './locked-package.ts'
+import { observingNotes } from './notes.ts'
 import type { OpenSources } from './open-sources.ts'
 import { FILES, readOwnFiles } from './own-files.ts'
 import type { Project } from './project.ts'
@@ -102,7 +103,7 @@ export async function planPin(
       lockfiles: project.lockfiles.map(({ file }) => file),
       evidenceRegistry: sources.client.registries.evidence,
       readsTarballs: sources.readsTarballs,
-      notes: [],
+      notes: observingNotes(project.policy, sources.now),
     }),
   }
 }

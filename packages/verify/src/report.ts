@@ -3,6 +3,7 @@ import type { Evidence, Identity } from '@bonafide/attestation'
 import { RULES } from '@bonafide/core'
 import type { Finding, Location, Rule } from '@bonafide/core'
 import type {
+  Exemption,
   Judgement,
   Phase,
   PinState,
@@ -59,6 +60,8 @@ export interface PackageReport {
    * null for the other verdicts.
    */
   readonly because: string | null
+  /** The exemption that waived something here: what it may waive, and why; null where none did. */
+  readonly exemption: Pick<Exemption, 'rules' | 'reason'> | null
   /** For a refused version, the newest one of its package that would be trusted; null where none was found or looked for. */
   readonly passes: string | null
 }
@@ -92,6 +95,8 @@ export interface Report {
 export type Note =
   | { readonly code: 'no-registry-dependencies' }
   | { readonly code: 'no-pins' }
+  /** An exemption is for bytes that no lockfile holds any more. */
+  | { readonly code: 'exemption-stale'; readonly name: string; readonly version: string }
   /** No tarball was looked at, so these rules saw what the registry says of versions, and not what is in them. */
   | { readonly code: 'metadata-only'; readonly rules: readonly Rule[] }
   /** npm is configured with a registry that serves no attestations, so another one was asked. */
@@ -194,6 +199,7 @@ export function packageReport(
     identity: verified.find((item) => item.kind === 'provenance')?.identity ?? null,
     evidence: verified.map(evidenceReport),
     because: becauseOf(verdict, exemption),
+    exemption: exemption === null ? null : { rules: exemption.rules, reason: exemption.reason },
     passes: null,
   }
 }

@@ -3,7 +3,7 @@ import { isPackageName, isVersion } from '@bonafide/core'
 import { confirmationOf, planPin, readProject, writePins } from '@bonafide/verify'
 import type { PinPlan, PinSpec } from '@bonafide/verify'
 import { checkPersonDecides, confirm } from '../decision.ts'
-import { EXIT, exitCodeOf } from '../exit-code.ts'
+import { EXIT, exitCodeOfReport } from '../exit-code.ts'
 import { JUDGING } from '../options.ts'
 import { renderJson } from '../render-json.ts'
 import { renderPinPlan, renderUnpinnable } from '../render-pin.ts'
@@ -55,7 +55,7 @@ Needs a terminal or --yes, and refuses under CI: commit what a person decided.`,
       const parts = [isAsked ? '' : shown, renderReport(plan.report, terminal), `${wrote}\n`]
       terminal.out(parts.filter((part) => part !== '').join('\n'))
     }
-    return exitCodeOf(plan.report.verdict)
+    return exitCodeOfReport(plan.report)
   },
 }
 
