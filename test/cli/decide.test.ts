@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { builtBy, startWorld } from '../support/world.ts'
+import { builtBy, fieldsOf, startWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
 const bin = fileURLToPath(new URL('../../packages/cli/bin/bonafide.js', import.meta.url))
@@ -85,6 +85,26 @@ await t.test('pins that changed while the question was open are not overwritten'
   check.equal(status, 2)
   check.match(JSON.parse(stdout), { error: { code: 'BONAFIDE_WRITE_FAILED', path: 'bonafide.lock' } })
   check.equal(await world.read('bonafide.lock'), merged)
+})
+
+await t.test('a dependency from beside the registries is let in with the package that asks for it', async (check) => {
+  const world = await startWorld('decide-exotic')
+  check.teardown(() => world.close())
+  const spec = 'github:evil/setup#79ac49ee'
+  const asks = { optionalDependencies: { setup: spec } }
+  const paint = await world.release('paint', '2.0.0', { manifest: asks })
+  const resolved = 'git+ssh://git@github.com/evil/setup.git#79ac49eedf774dd4b0cfa308722bc463cfe5885c'
+  await world.lock([paint], {
+    packages: {
+      'node_modules/paint': { ...fieldsOf(paint, world.sandbox.registryUrl), ...asks },
+      'node_modules/setup': { version: '1.0.0', resolved, optional: true },
+    },
+  })
+  check.equal((await world.run(['verify', ...world.trust])).status, 1)
+  const { status, stderr } = await world.run(['pin', 'paint', ...world.trust], {}, ['paint/paint'])
+  check.equal(status, 0)
+  check.match(stderr, /beside registries +not recorded -> setup@github:evil\/setup#79ac49ee \(added\)/u)
+  check.equal((await world.run(['verify', ...world.trust])).status, 0)
 })
 
 const exempt = (rule: string, ...more: readonly string[]): readonly string[] =>

@@ -87,6 +87,26 @@ await t.test('a moved repository replaces the one on record, and is accepted aft
   check.end()
 })
 
+await t.test('another authority, and another forge, are recorded only by a pin', (check) => {
+  const trustDomain = `sha256:${'9'.repeat(64)}`
+  const own = { attestations: verified(provenance({ trustDomain }), publish()) }
+  check.strictSame(codes(own), [], 'a person may know of a private authority, and no policy and no exemption may')
+  const gitlab = { issuer: 'https://gitlab.com', repository: 'https://gitlab.com/axios/axios', repositoryId: '7' }
+  const moved = repin(pinned({ identity: gitlab }), 'axios', [shown('1.14.1', { trustDomain })], [], false)
+  check.match(moved.packages.get('axios')?.identities, [
+    {
+      trustDomain,
+      issuer: 'https://token.actions.githubusercontent.com',
+      repository: 'https://github.com/axios/axios',
+    },
+  ])
+  check.equal(repositories(moved).length, 1)
+  const change = comparePin('axios', pinned({ identity: gitlab }), moved)
+  check.match(change.identities, [{ effect: 'replaced' }])
+  check.strictSame(confirmationOf(change), ['axios/axios'])
+  check.end()
+})
+
 await t.test('a new branch is recorded beside the old, and other packages stay as they are', (check) => {
   const before = addToPins(pinned(), 'paint', '1.0.0', null)
   const pins = repin(before, 'axios', [shown('1.14.1', { identity: { ref: 'refs/heads/v1.x' } })], [], false)
