@@ -61,6 +61,31 @@ await t.test('a project that is reached by a link is the project', { skip }, asy
   check.equal(await base.read(join(root, 'link', 'bonafide.json')), 'app')
 })
 
+await t.test(
+  'a link or a submodule that a change puts in place of the project leads nowhere',
+  { skip },
+  async (check) => {
+    const { root, top, env } = await makeClone(check)
+    const app = join(top, 'packages', 'app')
+    await writeFiles(top, { 'packages/evil/bonafide.json': 'evil' })
+    await rm(app, { recursive: true })
+    await symlink('evil', app)
+    check.match(await refusal(openCommit('main', app, env)), { found: 'a symbolic link on the way' })
+    await rm(app)
+    const evil = join(root, 'evil')
+    await writeFiles(evil, { 'bonafide.json': 'evil' })
+    makeRepository(evil)
+    commitAll(evil)
+    git(top, 'rm', '-rq', '--cached', 'packages/app')
+    git(top, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', evil, 'packages/app')
+    check.equal(git(app, 'show', 'main:bonafide.json'), 'evil', 'its main is the main of somebody else')
+    check.match(await refusal(openCommit('main', app, env)), { found: 'a submodule' })
+    git(top, 'worktree', 'add', '--quiet', join(root, 'tree'), 'main')
+    const tree = await openCommit('change', join(root, 'tree'), env)
+    check.equal(await tree.read(join(root, 'tree', 'bonafide.json')), 'head', 'a worktree is the repository')
+  },
+)
+
 await t.test('what is no name of a commit is refused before git sees it', { skip }, async (check) => {
   const { top, env } = await makeClone(check)
   for (const ref of [

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { access, constants, realpath, stat } from 'node:fs/promises'
+import { access, constants, readFile, realpath, stat } from 'node:fs/promises'
 import { delimiter, dirname, isAbsolute, join, posix, relative, sep } from 'node:path'
 import { BonafideError } from '@bonafide/core'
 import { fetchHint, quoteWord } from './fetch-hint.ts'
@@ -36,10 +36,7 @@ export async function openCommit(ref: string, dir: string, env: Env): Promise<Gi
       found: 'no ref that is read here',
       wanted: 'a branch, a tag or a commit, such as origin/main',
     })
-  const place = await realpath(dir).catch(() => null)
-  const top = place === null ? null : await findTop(place)
-  if (place === null || top === null)
-    throw unreadable(ref, { found: 'no git repository around the project', wanted: 'a clone with the base in it' })
+  const { top, place } = await findPlace(ref, dir)
   const program = await findGit(env, top)
   if (program === null) throw unreadable(ref, { found: 'no git in PATH', wanted: 'git, to read the base with' })
   const git = (words: readonly string[]): Promise<GitAnswer> => runGit(program, top, words, env)
@@ -51,7 +48,7 @@ interface Opened {
   readonly ref: string
   readonly commit: string
   readonly top: string
-  /** The project's folder without symbolic links. */
+  /** The project's folder below the top. */
   readonly place: string
   /** The project's folder as the caller writes it. */
   readonly dir: string
@@ -161,6 +158,29 @@ async function listTree(ref: string, hash: string, git: Git): Promise<ReadonlyMa
       : [[name, { mode, hash: hash_ }] as const]
   })
   return new Map(entries)
+}
+
+interface Place {
+  readonly top: string
+  /** The project's folder below the top. */
+  readonly place: string
+}
+
+// Where the project lies in which repository, as the change's author cannot have chosen.
+async function findPlace(ref: string, dir: string): Promise<Place> {
+  const real = await realpath(dir).catch(() => null)
+  const wanted = 'a clone with the base in it'
+  const top = (await findTop(dir)) ?? (real === null ? null : await findTop(real))
+  if (real === null || top === null) throw unreadable(ref, { found: 'no git repository around the project', wanted })
+  const isReached = isWithin(dir, top)
+  // A link that the change puts in place of the folder: the base knows nothing of where it leads, and would let everything pass as new.
+  if (isReached && real !== join(await realpath(top), relative(top, dir)))
+    throw unreadable(ref, { path: dir, found: 'a symbolic link on the way', wanted: 'a folder of the repository' })
+  // A submodule that the change puts there: its branches are those of whoever owns it.
+  const file = await readFile(join(top, '.git'), 'utf8').catch(() => '')
+  if (/^gitdir: .*[/\\]modules[/\\]/u.test(file))
+    throw unreadable(ref, { path: top, found: 'a submodule', wanted: 'a folder of the repository itself' })
+  return { top, place: isReached ? dir : real }
 }
 
 // A folder of the judged tree that is laid out like a bare repository would be taken for one, with refs that its author chose. A `.git`
