@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { withoutPullRequest } from '../../tools/demo/bonafide.ts'
 import { tellAxiosStory } from '../../tools/demo/axios-story.ts'
 import { importExample } from '../support/readme.ts'
 import { runMain, startWorld } from '../support/world.ts'
@@ -220,7 +221,7 @@ await t.test('the example of the package’s README', async (check) => {
   check.teardown(() => world.close())
   // The example hands on the environment of the process.
   const before = process.env
-  process.env = { ...before, ...world.env }
+  process.env = { ...withoutPullRequest(before), ...world.env }
   check.teardown(() => void (process.env = before))
   const { reportOf } = (await importExample('cli', check.testdir({}))) as {
     readonly reportOf: (cwd: string, options: readonly string[]) => Promise<Json>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { pullRequestJob } from '@bonafide/verify'
 
 /** What a run of the real command gave. */
 export interface Run {
@@ -11,6 +12,13 @@ export interface Run {
 
 const BIN = fileURLToPath(new URL('../../packages/cli/bin/bonafide.js', import.meta.url))
 
+/** An environment that is no pull request's job: a project made for the occasion has no base, whatever job tells its story. */
+export function withoutPullRequest(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const job = pullRequestJob(env)
+  if (job.kind === 'none') return env
+  return withoutPullRequest(Object.fromEntries(Object.entries(env).filter(([name]) => name !== job.variable)))
+}
+
 /** Runs the built `bonafide` command as a process of its own, with a cache of its own. */
 export function runBonafide(args: readonly string[], cwd: string, cacheDir: string): Promise<Run> {
   return new Promise((resolve, reject) => {
@@ -20,7 +28,7 @@ export function runBonafide(args: readonly string[], cwd: string, cacheDir: stri
     )
     const child = spawn(process.execPath, [BIN, ...args], {
       cwd,
-      env: { ...env, XDG_CACHE_HOME: cacheDir, NO_COLOR: '1' },
+      env: { ...withoutPullRequest(env), XDG_CACHE_HOME: cacheDir, NO_COLOR: '1' },
     })
     let stdout = ''
     let stderr = ''
