@@ -70,6 +70,7 @@ await t.test('a manifest that readers take differently, or not at all', async (c
   check.match(await oddities({ path: 'package/index.js' }), ['no package.json'])
   check.match(await oddities({ ...MANIFEST, path: './package/package.json' }), ['no package.json'])
   check.match(await oddities({ path: 'package/package.json', type: '2', target: 'a.json' }), [/is a link/u])
+  check.match(await oddities({ path: 'package/package.json/', type: '5' }), [/is a folder/u])
 })
 
 await t.test('paths and links that lead out of the package', async (check) => {

@@ -92,12 +92,12 @@ function withoutFolder(bin: ReadonlyMap<string, string>, tarball: InstallManifes
   return new Map([...bin].filter(([, path]) => binFolder !== '' && !path.startsWith(`${binFolder}/`)))
 }
 
-// The registry names a build that npm found by the files which were packed, and nobody wrote down.
+// The registry names a build that npm found by the files of the folder, packed or not, and nobody wrote down.
 function scriptDifferences(tarball: InstallManifest, registry: InstallManifest): readonly Difference[] {
   if (tarball.hooks === null) return []
   if (registry.hooks === null)
     return tarball.hooks.size > 0 || tarball.buildsByItself ? [] : [difference('scripts', 'none', 'one that runs')]
-  const isImplied = registry.hooks.get('install') === IMPLICIT_BUILD && tarball.buildsByItself
+  const isImplied = registry.hooks.get('install') === IMPLICIT_BUILD && !tarball.hooks.has('install')
   return entries(
     'scripts',
     tarball.hooks,

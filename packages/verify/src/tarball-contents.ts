@@ -157,7 +157,11 @@ class Reading {
 
   // The package whose manifest this is; null for everything else.
   #look(entry: ReadEntry, path: string): Carried | null {
-    if (entry.type === 'Directory' || entry.type === 'GNUDumpDir') return null
+    if (entry.type === 'Directory' || entry.type === 'GNUDumpDir') {
+      // A folder in the manifest's place, beside which some loaders look for another file.
+      if (WATCHED.test(fold(path))) this.odd(`${path} is a folder`)
+      return null
+    }
     if (FILES.has(entry.type)) return this.#file(entry, path)
     this.#special(entry, path)
     return null
