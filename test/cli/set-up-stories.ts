@@ -4,6 +4,8 @@ import { toSha512 } from '@bonafide/core'
 import type { Sha512 } from '@bonafide/core'
 import { renderExemptions } from '@bonafide/policy'
 import { deepStrictEqual } from 'node:assert/strict'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { forge } from '@bonafide/sandbox'
 import { builtBy } from '../support/world.ts'
 import type { World } from '../support/world.ts'
@@ -81,6 +83,29 @@ export const STORIES: Readonly<Record<string, SetUp>> = {
     return {
       'somebody looks at the files': async () => void (before = await world.snapshot()),
       'the files are the same, byte for byte': async () => deepStrictEqual(await world.snapshot(), before),
+    }
+  },
+
+  // What only the tarball tells: a dependency and a build that the registry was never told of.
+  async tarballs(world) {
+    await world.lock([await world.release('paint', '2.0.0')])
+    const silent = { dependencies: undefined, scripts: undefined, gypfile: undefined }
+    return {
+      'paint 2.0.1 is published, and the registry is told half of it': async () => {
+        world.sandbox.clock.advance(60 * 24 * 60 * 60 * 1000)
+        const paint = await world.release('paint', '2.0.1', {
+          manifest: { dependencies: { 'payload-js': '^1.0.0' } },
+          files: { 'binding.gyp': '{ "targets": [] }' },
+        })
+        world.sandbox.editManifest('paint', '2.0.1', (manifest) => ({ ...manifest, ...silent }))
+        await world.lock([paint])
+      },
+      'the registry serves another tarball': async () => {
+        const evil = await world.release('evil', '1.0.0')
+        world.sandbox.serveTarball('paint', '2.0.1', evil.tarball)
+        // What an earlier run kept would do.
+        await rm(join(world.root, 'cache'), { recursive: true })
+      },
     }
   },
 

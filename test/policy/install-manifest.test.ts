@@ -99,7 +99,7 @@ await t.test('everything that installing acts on is compared', async (check) => 
 const MANIFEST = parseInstallManifest({ name: 'axios', version: '1.14.1' })
 
 /** A tarball with nothing unusual about it; each test changes one thing. */
-function tarball(change: Partial<TarballFacts> = {}): TarballFacts & { readonly state: 'known' } {
+function looked(change: Partial<TarballFacts> = {}): TarballFacts & { readonly state: 'known' } {
   return {
     state: 'known',
     manifest: MANIFEST,
@@ -114,26 +114,26 @@ function tarball(change: Partial<TarballFacts> = {}): TarballFacts & { readonly 
 }
 
 await t.test('manifest-confusion: what the registry does not announce', async (check) => {
-  check.match(outcome({ bytes: tarball() }), { kind: 'trusted', codes: [] })
+  check.match(outcome({ bytes: looked() }), { kind: 'trusted', codes: [] })
   const dependencies = new Map([['stealer', '^1.0.0']])
-  check.match(only({ bytes: tarball({ manifest: { ...MANIFEST, dependencies } }) }), {
+  check.match(only({ bytes: looked({ manifest: { ...MANIFEST, dependencies } }) }), {
     code: 'manifest-confusion',
     level: 'refuse',
     found: 'in the tarball dependencies: stealer: ^1.0.0',
     wanted: 'as the registry says, dependencies: no stealer',
   })
-  check.match(only({ bytes: tarball({ bundled: ['node_modules/a'] }) }), { code: 'manifest-confusion' })
-  check.match(only({ bytes: tarball({ hasShrinkwrap: true }) }), { code: 'manifest-confusion' })
-  check.match(only({ bytes: tarball({ oddities: ['two of it'] }) }), { code: 'tarball-ambiguous', found: 'two of it' })
+  check.match(only({ bytes: looked({ bundled: ['node_modules/a'] }) }), { code: 'manifest-confusion' })
+  check.match(only({ bytes: looked({ hasShrinkwrap: true }) }), { code: 'manifest-confusion' })
+  check.match(only({ bytes: looked({ oddities: ['two of it'] }) }), { code: 'tarball-ambiguous', found: 'two of it' })
   const announced = {
     claimed: { ...MANIFEST, bundled: new Set(['a']) },
     manifest: { ...MANIFEST, bundled: new Set(['a']) },
   }
   check.strictSame(
-    outcome({ bytes: tarball({ ...announced, bundled: ['node_modules/a', 'node_modules/b'] }) }).codes,
+    outcome({ bytes: looked({ ...announced, bundled: ['node_modules/a', 'node_modules/b'] }) }).codes,
     [],
   )
-  check.strictSame(outcome({ bytes: tarball({ hasShrinkwrap: true, claimsShrinkwrap: true }) }).codes, [])
+  check.strictSame(outcome({ bytes: looked({ hasShrinkwrap: true, claimsShrinkwrap: true }) }).codes, [])
 })
 
 await t.test('a tarball that could not be read is an open question, and no rule makes it less', async (check) => {
@@ -147,15 +147,15 @@ await t.test('a tarball that could not be read is an open question, and no rule 
 await t.test('install-script-added: what the tarball runs counts, told or not', async (check) => {
   const hooks = new Map([['install', 'node-gyp rebuild']])
   const accepted = { ...facts().accepted, newest: metadata({ version: '1.14.0', publishedAt: LONG_AGO }) }
-  check.strictSame(outcome({ accepted, bytes: tarball() }).codes, [])
-  check.match(only({ accepted, bytes: tarball({ hooks }) }), {
+  check.strictSame(outcome({ accepted, bytes: looked() }).codes, [])
+  check.match(only({ accepted, bytes: looked({ hooks }) }), {
     code: 'install-script-added',
     found: 'install: node-gyp rebuild',
   })
-  check.strictSame(outcome({ accepted: { ...accepted, isHeld: true }, bytes: tarball({ hooks }) }).codes, [], 'decided')
+  check.strictSame(outcome({ accepted: { ...accepted, isHeld: true }, bytes: looked({ hooks }) }).codes, [], 'decided')
   const before = metadata({ version: '1.14.0', publishedAt: NOW, hooks })
   check.strictSame(
-    outcome({ accepted: { ...accepted, newest: before }, bytes: tarball({ hooks }) }).codes,
+    outcome({ accepted: { ...accepted, newest: before }, bytes: looked({ hooks }) }).codes,
     [],
     'as before',
   )

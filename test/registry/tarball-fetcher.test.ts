@@ -132,12 +132,14 @@ await t.test('a tarball larger than the limit ends there', async (test) => {
   test.match(await fetchTarball(server, { options }), { kind: 'nonsense', reason: 'too-large' }, 'without an end')
 })
 
+async function left(): Promise<number> {
+  return (await readdir(tmpdir())).filter((name) => name.startsWith('bonafide-tarball-')).length
+}
+
 await t.test('a large one goes through a file that is gone afterwards', async (test) => {
   const server = await stub(test)
   const large = gzipSync(randomBytes(9 * 1024 * 1024), { level: 0 })
   server.on(PATH, (_, response) => void response.end(large))
-  const left = async (): Promise<number> =>
-    (await readdir(tmpdir())).filter((name) => name.startsWith('bonafide-tarball-')).length
   const before = await left()
   const answer = await fetchTarball(server, {
     wanted: large,

@@ -107,3 +107,38 @@ await t.test(
     check.equal(world.sandbox.requests.length, asked)
   },
 )
+
+await t.test('a package said to be bundled, by a host that declares it and does not carry it', async (check) => {
+  const world = await scene(check)
+  const manifest = { bundleDependencies: ['inner', 'evil'], dependencies: { inner: '*', evil: '*' } }
+  const files = { 'node_modules/inner/package.json': '{"name":"inner","version":"1.0.0"}' }
+  const paint = await world.release('paint', '2.0.0', { manifest, files })
+  const inBundle = { version: '1.0.0', inBundle: true }
+  await world.lock(
+    [
+      {
+        name: 'paint',
+        version: '2.0.0',
+        fields: {
+          version: '2.0.0',
+          resolved: `${world.sandbox.registryUrl}paint/-/paint-2.0.0.tgz`,
+          integrity: paint.integrity,
+          ...manifest,
+        },
+      },
+    ],
+    {
+      packages: {
+        'node_modules/paint/node_modules/inner': inBundle,
+        'node_modules/paint/node_modules/evil': inBundle,
+      },
+    },
+  )
+  const without = await report(world)
+  check.strictSame(outcome(without, 'inner'), ['outside'])
+  check.strictSame(outcome(without, 'evil'), ['outside'], 'the metadata declares it')
+  const withThem = await report(world, '--tarballs')
+  check.strictSame(outcome(withThem, 'paint'), ['trusted'])
+  check.strictSame(outcome(withThem, 'inner'), ['outside'])
+  check.strictSame(outcome(withThem, 'evil'), ['refused', 'lock-entry-undeclared'])
+})

@@ -95,19 +95,37 @@ async function unlocked(name: string, version: string, { client }: OpenSources):
   return { name, version, integrity, places: [] }
 }
 
-function bytesStep({ locked, registry }: Facts, source: string): Step {
+function bytesStep({ locked, registry, bytes }: Facts, source: string): Step {
   const text = locked.state === 'sha512' ? locked.sha512 : locked.state === 'missing' ? 'none' : locked.found
   const theirs = registry.state === 'known' && registry.integrity.state === 'sha512' ? registry.integrity.sha512 : null
   const agrees =
     theirs === null || locked.state !== 'sha512' ? 'unknown' : theirs === locked.sha512 ? 'shown' : 'failed'
   return {
     step: 'bytes',
-    outcome: locked.state === 'several' || locked.state === 'malformed' ? 'failed' : agrees,
+    outcome: locked.state === 'several' || locked.state === 'malformed' || isOther(bytes) ? 'failed' : agrees,
     facts: [
       ['integrity', `${text} (from ${source})`],
       ...(theirs !== null && agrees === 'failed' ? [['the registry has', theirs] as const] : []),
+      ...tarballFacts(bytes),
     ],
   }
+}
+
+function isOther(bytes: Facts['bytes']): boolean {
+  return bytes.state === 'unknown' && bytes.findings.some(({ code }) => code === 'tarball-mismatch')
+}
+
+// What the tarball itself told, where it was looked at.
+function tarballFacts(bytes: Facts['bytes']): readonly (readonly [string, string])[] {
+  if (bytes.state === 'not-looked-at') return []
+  if (bytes.state === 'unknown') return bytes.findings.map(({ code, found }) => [code, found] as const)
+  const { hooks, bundled, oddities } = bytes
+  return [
+    ['tarball', 'read, and hashes to this integrity'],
+    ['runs', hooks.size === 0 ? 'nothing' : [...hooks].map(([name, command]) => `${name}: ${command}`).join(', ')],
+    ...(bundled.length === 0 ? [] : [['carries', bundled.join(', ')] as const]),
+    ...oddities.map((oddity) => ['oddity', oddity] as const),
+  ]
 }
 
 function metadataStep({ registry }: Facts): Step {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { finding } from '@bonafide/core'
+import { finding, nameAtVersion } from '@bonafide/core'
 import type { Finding, NonEmpty } from '@bonafide/core'
 import type { InvalidEntry, OutsideEntry } from '@bonafide/lockfile'
 import { judgeOther, outsideEntry } from '@bonafide/policy'
@@ -10,13 +10,17 @@ import type { Project } from './project.ts'
 import { packageReport, plain } from './report.ts'
 import type { PackageReport } from './report.ts'
 
+/** The folders of the packages that a tarball carries, by `NAME@VERSION`, for the tarballs that were looked at. */
+export type Carried = ReadonlyMap<string, readonly string[]>
+
 /** Reports the lockfiles' entries that are no versions of a registry, each as what it is; the same thing in several places once. */
 export async function reportOthers(
   project: Pick<Project, 'lockfiles' | 'policy' | 'pins' | 'baseEdges'>,
+  carried: Carried,
   sources: Sources,
 ): Promise<readonly PackageReport[]> {
   const entries = project.lockfiles.flatMap((lockfile) => lockfile.entries.filter((entry) => entry.kind !== 'registry'))
-  return mergePlaces(await Promise.all(entries.map((entry) => reportOther(entry, project, sources))))
+  return mergePlaces(await Promise.all(entries.map((entry) => reportOther(entry, project, carried, sources))))
 }
 
 type Judges = Pick<Project, 'policy' | 'pins' | 'baseEdges'>
@@ -24,12 +28,13 @@ type Judges = Pick<Project, 'policy' | 'pins' | 'baseEdges'>
 async function reportOther(
   entry: OutsideEntry | InvalidEntry,
   project: Judges,
+  carried: Carried,
   sources: Sources,
 ): Promise<PackageReport> {
   const about = { name: entry.name, version: entry.version ?? '', integrity: null, locations: [entry.where] }
   return packageReport(
     about,
-    entry.kind === 'invalid' ? judgeInvalid(entry) : await judgeEntry(entry, project, sources),
+    entry.kind === 'invalid' ? judgeInvalid(entry) : await judgeEntry(entry, project, carried, sources),
     [],
   )
 }
@@ -41,9 +46,14 @@ function judgeInvalid(entry: InvalidEntry): Judgement {
   return { verdict: { kind: 'refused', findings }, pin: 'unrecorded', findings, waived: [], exemption: null }
 }
 
-async function judgeEntry(entry: OutsideEntry, project: Judges, sources: Sources): Promise<Judgement> {
+async function judgeEntry(
+  entry: OutsideEntry,
+  project: Judges,
+  carried: Carried,
+  sources: Sources,
+): Promise<Judgement> {
   const { policy, pins, baseEdges } = project
-  const bundle = entry.kind === 'bundled' ? await checkBundled(entry, policy, sources) : []
+  const bundle = entry.kind === 'bundled' ? await checkBundled(entry, policy, carried, sources) : []
   const findings = [...entry.findings, ...bundle].map(plain)
   const accepted = new Set([...pins.exotic, ...baseEdges])
   return judgeOther({ name: entry.name, findings, reason: reasonOf(entry), edges: entry.edges }, policy, accepted)
@@ -51,12 +61,24 @@ async function judgeEntry(entry: OutsideEntry, project: Judges, sources: Sources
 
 // `inBundle` is only what the lockfile claims: where the tarball does not carry the package, npm fetches it from the registry, unseen.
 async function checkBundled(
-  { host, name }: OutsideEntry,
+  { host, name, path }: OutsideEntry,
   policy: Project['policy'],
+  carried: Carried,
   { client }: Sources,
 ): Promise<readonly Finding[]> {
   // A host that the policy leaves out is asked about of nobody: its name may be private.
   if (host === null || host.version === null || outsideEntry(policy, host.name) !== null) return []
+  const fix = 'make the lockfile anew with npm install --package-lock-only'
+  const folders = carried.get(nameAtVersion(host.name, host.version))
+  // Declared and not there: npm fetches the name from the registry while it unpacks the host.
+  if (folders !== undefined && !folders.includes(path.slice(host.path.length + 1)))
+    return [
+      finding('lock-entry-undeclared', {
+        found: `${name}, said to be bundled in ${host.name}@${host.version}, whose tarball does not carry it`,
+        wanted: "a package that its host's tarball carries",
+        fix,
+      }),
+    ]
   const answer = await client.fetchPackument(host.name, 'abbreviated')
   if (answer.kind !== 'found') {
     return answer.kind === 'absent' ? [] : [availabilityFinding(answer, `the metadata of ${host.name}`)]
@@ -66,7 +88,7 @@ async function checkBundled(
     finding('lock-entry-undeclared', {
       found: `${name}, said to be bundled in ${host.name}@${host.version}, which bundles nothing`,
       wanted: 'a package that its host declares in bundleDependencies',
-      fix: 'make the lockfile anew with npm install --package-lock-only',
+      fix,
     }),
   ]
 }

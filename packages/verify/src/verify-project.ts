@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { finding } from '@bonafide/core'
+import { finding, nameAtVersion } from '@bonafide/core'
 import type { Finding, NonEmpty } from '@bonafide/core'
 import { groupEntries } from '@bonafide/lockfile'
 import type { Group } from '@bonafide/lockfile'
@@ -18,6 +18,7 @@ import type { OpenSources } from './open-sources.ts'
 import type { OwnFiles } from './own-files.ts'
 import type { Project } from './project.ts'
 import { reportOthers } from './other-entries.ts'
+import type { Carried } from './other-entries.ts'
 import { buildReport, packageReport, plain } from './report.ts'
 import type { PackageReport, Report } from './report.ts'
 
@@ -73,7 +74,15 @@ export async function gatherProject(
     }),
   )
   const versions = await settleAbsence(gathered, sources)
-  return { versions, others: await reportOthers(project, sources) }
+  return { versions, others: await reportOthers(project, carriedBy(versions), sources) }
+}
+
+function carriedBy(versions: readonly GatheredFacts[]): Carried {
+  return new Map(
+    versions.flatMap(({ facts: { name, version, bytes } }) =>
+      bytes.state === 'known' ? [[nameAtVersion(name, version), bytes.bundled] as const] : [],
+    ),
+  )
 }
 
 /** Judges what was gathered, by a project's policy and pins. */
