@@ -63,6 +63,12 @@ await t.test('a binding.gyp that nobody mentions, and a script that the registry
   check.strictSame(outcome(looked, 'paint'), ['refused', 'install-script-added'])
   check.strictSame(outcome(looked, 'brush'), ['refused', 'install-script-added', 'manifest-confusion'])
   check.strictSame(outcome(looked, 'case'), ['refused', 'install-script-added'])
+  // A person has read the build, and takes it on; what is in a bundle no pin holds.
+  await world.run(['init', ...world.trust])
+  check.equal((await world.run(['pin', 'paint', '--yes', '--tarballs', ...world.trust])).status, 0)
+  const pinned = await report(world, '--tarballs')
+  check.strictSame(outcome(pinned, 'paint'), ['trusted'])
+  check.strictSame(outcome(pinned, 'case'), ['refused', 'install-script-added'])
 })
 
 await t.test('another tarball is served than the lockfile binds: refused, and never unpacked', async (check) => {

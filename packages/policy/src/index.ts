@@ -10,6 +10,7 @@ export type { PublishedTimes, RegistryFacts, SignatureFacts, TarballFacts } from
 export { applyFloor } from './floor.ts'
 export { NO_HISTORY, acceptedHistory, addedDependencies } from './history.ts'
 export type { AcceptedHistory, VersionMetadata } from './history.ts'
+export { ownHooksOf } from './hooks.ts'
 export { IMPLICIT_BUILD, manifestDifferences, parseInstallManifest } from './install-manifest.ts'
 export type { Difference, InstallManifest } from './install-manifest.ts'
 export { judge, judgeOther } from './judge.ts'

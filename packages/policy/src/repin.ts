@@ -3,6 +3,7 @@ import { finding, isNonEmpty } from '@bonafide/core'
 import type { Finding, NonEmpty } from '@bonafide/core'
 import { boundEvidence, explain } from './evidence.ts'
 import type { Facts } from './facts.ts'
+import { ownHooksOf } from './hooks.ts'
 import { judge } from './judge.ts'
 import { matchIdentity } from './match.ts'
 import { addExoticToPins, addIdentity, isSameIdentity, pinIdentity, requiredStrength } from './pins.ts'
@@ -30,7 +31,7 @@ export function shownVersion(facts: Facts): ShownVersion {
   return {
     version: facts.version,
     identity: provenance === null || publish === null ? null : pinIdentity(provenance),
-    hooks: [...(facts.metadata?.hooks.keys() ?? [])],
+    hooks: [...ownHooksOf(facts).keys()],
     exotic: facts.metadata?.exotic ?? [],
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { finding, isNonEmpty } from '@bonafide/core'
 import type { Finding } from '@bonafide/core'
-import { NO_PINS, addHooksToPins, addToPins, boundEvidence, compareNewPins } from '@bonafide/policy'
+import { NO_PINS, addHooksToPins, addToPins, boundEvidence, compareNewPins, ownHooksOf } from '@bonafide/policy'
 import type { Facts, Judgement, Pin, Pins } from '@bonafide/policy'
 import { placed } from './project-change.ts'
 import type { LoosenedFile, LoosenedKey, NewPin, ProjectChange } from './project-change.ts'
@@ -64,7 +64,7 @@ function shownBy(judged: readonly ShownVersion[]): { readonly pins: Pins; readon
       continue
     }
     pins = addToPins(pins, name, version, isNone ? null : provenance)
-    pins = addHooksToPins(pins, name, [...(facts.metadata?.hooks.keys() ?? [])])
+    pins = addHooksToPins(pins, name, [...ownHooksOf(facts).keys()])
   }
   return { pins, open }
 }

@@ -2,7 +2,16 @@
 import { join } from 'node:path'
 import { BonafideError, isNonEmpty } from '@bonafide/core'
 import type { Finding } from '@bonafide/core'
-import { checkPinnable, comparePin, isChanged, judge, renderPins, repin, shownVersion } from '@bonafide/policy'
+import {
+  checkPinnable,
+  comparePin,
+  isChanged,
+  judge,
+  ownHooksOf,
+  renderPins,
+  repin,
+  shownVersion,
+} from '@bonafide/policy'
 import type { PinChange, Pins } from '@bonafide/policy'
 import { findLocked, gatherLocked } from './locked-package.ts'
 import type { LockedFacts } from './locked-package.ts'
@@ -143,9 +152,9 @@ function isAccepted({ facts }: LockedFacts, { policy, pins, exemptions }: Projec
 }
 
 function acceptedScripts({ facts }: LockedFacts, before: Pins, after: Pins): readonly AcceptedScript[] {
-  const { name, version, metadata } = facts
+  const { name, version } = facts
   const [old, now] = [before.packages.get(name)?.hooks ?? [], after.packages.get(name)?.hooks ?? []]
-  return [...(metadata?.hooks ?? [])].flatMap(([hook, command]) =>
+  return [...ownHooksOf(facts)].flatMap(([hook, command]) =>
     now.includes(hook) && !old.includes(hook) ? [{ name, version, hook, command }] : [],
   )
 }

@@ -4,7 +4,7 @@ import type { Finding } from '@bonafide/core'
 import { explain } from '../evidence.ts'
 import type { Facts } from '../facts.ts'
 import { addedHooks, isOld } from '../history.ts'
-import type { VersionMetadata } from '../history.ts'
+import { hooksOf, isOwnHook } from '../hooks.ts'
 import type { Pin } from '../pins.ts'
 
 /**
@@ -17,19 +17,24 @@ import type { Pin } from '../pins.ts'
  * Stops the worms and most other attacks with a payload that runs at once: eslint-scope, Shai-Hulud, cline, Red Hat, Phantom Gyp, keyv,
  * whose provenance was valid.
  *
- * Known false positives: packages that begin to build native code. What ran already when a project adopted bonafide is in the pin.
+ * Known false positives: packages that begin to build native code. What ran already when a project adopted bonafide is in the pin. With the
+ * tarball: packages with a `binding.gyp` and no script, sent by a client that tells the registry of neither, as npm's does.
  */
 export function checkInstallScriptAdded(facts: Facts, pin: Pin | undefined): Finding[] {
   const { metadata, accepted, now } = facts
   if (metadata === null || accepted.isHeld) return []
-  const hooks = hooksOf(facts, metadata)
+  const hooks = hooksOf(facts)
   const before = accepted.newest
   // The first version of a package, and out for a month: nobody was surprised.
   if (hooks.size === 0 || (before === null && isOld(metadata, now))) return []
   const added = addedHooks({ hooks }, before).filter((name) => pin?.hooks.includes(name) !== true)
   const wanted =
     before === null ? 'no install script in a new package' : `as ${before.version}: ${listOf(before.hooks)}`
-  const fix = `${explain(facts)}; bonafide pin ${facts.name} where you have read the script`
+  const isSilent = [...hooks.keys()].some((name) => !metadata.hooks.has(name))
+  const decide = [...hooks.keys()].every(isOwnHook)
+    ? `bonafide pin ${facts.name}${isSilent ? ' --tarballs' : ''}`
+    : 'bonafide exempt'
+  const fix = `${explain(facts)}; ${decide} where you have read the script`
   if (added.length > 0) {
     const found = added.map((name) => `${name}: ${hooks.get(name) ?? ''}`).join(', ')
     return [finding('install-script-added', { found, wanted, fix })]
@@ -41,11 +46,6 @@ export function checkInstallScriptAdded(facts: Facts, pin: Pin | undefined): Fin
   if (changed.length === 0) return []
   const found = changed.map(([name, command]) => `${name}: ${command}`).join(', ')
   return [finding('install-script-changed', { found, wanted, fix, level: 'warn' })]
-}
-
-// What the registry says and what the tarball does: the tarball's word where both speak of one hook.
-function hooksOf({ bytes }: Facts, metadata: VersionMetadata): ReadonlyMap<string, string> {
-  return bytes.state === 'known' ? new Map([...metadata.hooks, ...bytes.hooks]) : metadata.hooks
 }
 
 function listOf(hooks: ReadonlyMap<string, string>): string {
