@@ -105,7 +105,7 @@ await t.test('init leaves a policy that somebody wrote as it is', async (check) 
   const policy = '{ "version": 1,\n\n    "rules": { "withdrawn": "warn" } }'
   await world.write('bonafide.json', policy)
   const { stdout } = await world.run(['init', ...world.trust])
-  check.match(stdout, /^wrote bonafide\.lock: review and commit them$/mu)
+  check.match(stdout, /^wrote bonafide\.lock: review and commit it$/mu)
   check.equal(await world.read('bonafide.json'), policy)
 })
 
