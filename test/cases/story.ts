@@ -2,12 +2,10 @@
 // Plays a story to a sandbox and lets its projects do what they do, with the real command: adopt, update, look, decide.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { RULES } from '@bonafide/core'
 import { ScenarioPlayer } from '@bonafide/sandbox'
 import type { ProjectStep, Scenario } from '@bonafide/sandbox'
 import type { Report } from '@bonafide/verify'
 import { runMain, startWorld } from '../support/world.ts'
-import { recordExemption, recordPin } from './place.ts'
 import type { Place } from './place.ts'
 import type { Ran, World } from '../support/world.ts'
 
@@ -61,14 +59,6 @@ async function edit(file: string, change: (text: string) => string): Promise<voi
   await writeFile(file, edited)
 }
 
-// `pin NAME`, and `exempt NAME RULE REASON`.
-async function decide([verb, name = '', ruleName, reason = '']: readonly string[], place: Place): Promise<void> {
-  if (verb === 'pin') return recordPin(place, name)
-  const rule = RULES.find((one) => one === ruleName)
-  if (verb !== 'exempt' || rule === undefined) throw new Error(`no such decision: ${verb} ${ruleName}`)
-  return recordExemption(place, { name, rules: [rule], reason })
-}
-
 class Play implements Played {
   readonly looks: Looked[] = []
   readonly deeds: Ran[] = []
@@ -103,7 +93,7 @@ class Play implements Played {
         return
       }
       case 'decide':
-        return decide(step.words, { folder, at: step.at, world: this.#world })
+        return this.#decide(folder, step.at, step.words)
       case 'verify':
         this.looks.push(await this.#look(folder, step.at))
         return
@@ -132,6 +122,12 @@ class Play implements Played {
     await writeFile(file, own)
     await this.#options.alsoLook?.({ folder, at, world: this.#world })
     return { at, reports, text }
+  }
+
+  // A person who has seen both and says yes.
+  async #decide(folder: string, at: Date, words: readonly string[]): Promise<void> {
+    const { status, stderr } = await this.#run(folder, at, [...words, '--yes'])
+    if (status !== 0) throw new Error(`${words.join(' ')} ended with ${status}: ${stderr}`)
   }
 
   #run(folder: string, at: Date, words: readonly string[]): Promise<Ran> {

@@ -32,6 +32,9 @@ const TONES: Readonly<Record<PackageReport['verdict'], Tone>> = {
  */
 export function renderReport(report: Report, terminal: Terminal, about: 'project' | 'version' = 'project'): string {
   const { packages } = report
+  const unrecorded = about === 'project' ? unrecordedOf(report) : []
+  // A few say so in their own lines.
+  const isInLine = unrecorded.length < SHARED && accepted(packages).length <= LISTED
   const sections = [
     ...renderBlocks(
       packages.filter(({ verdict }) => verdict === 'refused'),
@@ -42,9 +45,9 @@ export function renderReport(report: Report, terminal: Terminal, about: 'project
       terminal,
     ),
     [
-      renderLines(packages, terminal),
+      renderLines(packages, isInLine ? unrecorded : [], terminal),
       renderWarnings(packages, terminal),
-      about === 'project' ? renderNew(report, terminal) : '',
+      isInLine ? '' : renderNew(unrecorded, terminal),
     ]
       .filter((part) => part !== '')
       .join('\n'),
@@ -113,9 +116,20 @@ function renderBlock(item: PackageReport, terminal: Terminal): string {
   return [head, ...item.findings.map((finding) => renderFinding(finding, terminal)), ...passes].join('\n')
 }
 
-function renderLines(packages: readonly PackageReport[], terminal: Terminal): string {
-  const rest = packages.filter(({ verdict }) => verdict !== 'refused' && verdict !== 'undecided')
-  if (rest.length <= LISTED) return rest.map((item) => renderLine(item, terminal)).join('\n')
+function accepted(packages: readonly PackageReport[]): readonly PackageReport[] {
+  return packages.filter(({ verdict }) => verdict !== 'refused' && verdict !== 'undecided')
+}
+
+function renderLines(
+  packages: readonly PackageReport[],
+  unrecorded: readonly PackageReport[],
+  terminal: Terminal,
+): string {
+  const rest = accepted(packages)
+  if (rest.length <= LISTED)
+    return rest
+      .map((item) => `${renderLine(item, terminal)}${unrecorded.includes(item) ? ', not in bonafide.lock yet' : ''}`)
+      .join('\n')
   // Even a long list shows what was accepted without proof, but the versions that share a reason share a line.
   const unproven = rest.filter(({ verdict }) => verdict !== 'trusted')
   return [...Map.groupBy(unproven, (item) => `${item.verdict} ${reasonOf(item)}`).values()]
@@ -140,8 +154,7 @@ function renderGroup(group: readonly PackageReport[], terminal: Terminal): strin
 
 // What did not decide anything is said once, with the versions it is about; a code that says something else of each, in one line as well.
 function renderWarnings(packages: readonly PackageReport[], terminal: Terminal): string {
-  const accepted = packages.filter(({ verdict }) => verdict !== 'refused' && verdict !== 'undecided')
-  const warned = accepted.flatMap((item) =>
+  const warned = accepted(packages).flatMap((item) =>
     item.findings
       // Its own line says already what an exemption waives.
       .filter(({ rule }) => item.exemption?.rules.includes(rule) !== true)
@@ -160,9 +173,12 @@ function renderWarnings(packages: readonly PackageReport[], terminal: Terminal):
 }
 
 // Accepted for what they show, and held to it by nobody yet.
-function renderNew({ packages, notes }: Report, terminal: Terminal): string {
-  if (notes.some(({ code }) => code === 'no-pins' || code === 'base-without-bonafide')) return ''
-  const unknown = packages.filter(({ verdict, pin }) => verdict === 'trusted' && pin === 'unrecorded')
+function unrecordedOf({ packages, notes }: Report): readonly PackageReport[] {
+  if (notes.some(({ code }) => code === 'no-pins' || code === 'base-without-bonafide')) return []
+  return packages.filter(({ verdict, pin }) => verdict === 'trusted' && pin === 'unrecorded')
+}
+
+function renderNew(unknown: readonly PackageReport[], terminal: Terminal): string {
   if (unknown.length === 0) return ''
   const head = paint(terminal, 'doubt', 'new'.padEnd(10))
   return `${head} ${listOf(unknown.map(nameOf))}: not in bonafide.lock yet (bonafide init records who builds ${unknown.length === 1 ? 'it' : 'them'})`

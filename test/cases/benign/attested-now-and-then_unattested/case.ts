@@ -19,7 +19,7 @@ export const benign: BenignCase = {
         .locks(['paint@2.0.2'], '2026-04-20')
         .adopts('2026-04-20')
         .updatesTo(['paint@2.0.3'], '2026-05-05')
-        .edits('bonafide.lock', (text) => text.replace('"2": "provenance"', '"2": "none"'), '2026-05-05')
+        .decides(['pin', 'paint'], '2026-05-05')
         .looks('2026-05-05')
         // With provenance it has to be the recorded one, and that it was there once more asks for nothing new.
         .updatesTo(['paint@2.0.4'], '2026-06-05')

@@ -12,7 +12,10 @@ export const benign: BenignCase = {
         .locks(['paint@2.0.0'], '2026-04-20')
         .adopts('2026-04-20')
         .updatesTo(['paint@2.0.1'], '2026-05-01T12:00Z')
-        .decides(['exempt', 'paint', 'cooldown', 'CVE-2026-0001, used in the wild'], '2026-05-01T12:10Z')
+        .decides(
+          ['exempt', 'paint@2.0.1', '--rule', 'cooldown', '--reason', 'CVE-2026-0001, used in the wild'],
+          '2026-05-01T12:10Z',
+        )
         .looks('2026-05-01T12:10Z'),
     ),
   about: 'paint@2.0.1',
