@@ -107,6 +107,10 @@ export const DECISIONS: Readonly<Record<string, SetUp>> = {
         )
         await world.lock([old, ...(await Promise.all(fresh))])
       },
+      'forty more are locked, too many for a line each': async () => {
+        const names = Array.from({ length: 40 }, (_, index) => `zinc-${index + 10}`)
+        await world.lock([old, ...(await Promise.all(names.map((name) => world.release(name, '1.0.0'))))])
+      },
     }
   },
 }

@@ -175,7 +175,9 @@ function renderWarnings(packages: readonly PackageReport[], terminal: Terminal):
 // Accepted for what they show, and held to it by nobody yet.
 function unrecordedOf({ packages, notes }: Report): readonly PackageReport[] {
   if (notes.some(({ code }) => code === 'no-pins' || code === 'base-without-bonafide')) return []
-  return packages.filter(({ verdict, pin }) => verdict === 'trusted' && pin === 'unrecorded')
+  // Those that are on record as having none have a note of their own.
+  const told = new Set(notes.flatMap((note) => (note.code === 'provenance-unrecorded' ? note.packages : [])))
+  return packages.filter(({ name, verdict, pin }) => verdict === 'trusted' && pin === 'unrecorded' && !told.has(name))
 }
 
 function renderNew(unknown: readonly PackageReport[], terminal: Terminal): string {
