@@ -21,15 +21,18 @@ const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/bonafide.js', impo
 const REPORTER = fileURLToPath(new URL('resource-reporter.mjs', import.meta.url))
 
 /** Runs `bonafide verify --json` on the project: with an empty cache, then again with what that left. */
-export function measureCommand(served: ServedRegistry): { readonly cold: CommandCosts; readonly warm: CommandCosts } {
+export function measureCommand(
+  served: ServedRegistry,
+  more: readonly string[] = [],
+): { readonly cold: CommandCosts; readonly warm: CommandCosts } {
   rmSync(join(served.root, 'home'), { recursive: true, force: true })
-  return { cold: run(served), warm: run(served) }
+  return { cold: run(served, more), warm: run(served, more) }
 }
 
-function run({ root, registryUrl, versions }: ServedRegistry): CommandCosts {
+function run({ root, registryUrl, versions }: ServedRegistry, more: readonly string[]): CommandCosts {
   const usageFile = join(root, 'usage.json')
   const started = performance.now()
-  const words = ['verify', join(root, 'project'), '--registry', registryUrl, '--json']
+  const words = ['verify', join(root, 'project'), '--registry', registryUrl, '--json', ...more]
   const trust = ['--trusted-root', join(root, 'trusted_root.json'), '--registry-keys', join(root, 'keys.json')]
   const ended = spawnSync(process.execPath, ['--import', REPORTER, COMMAND, ...words, ...trust], {
     cwd: root,

@@ -16,7 +16,8 @@ const registry = fork(fileURLToPath(new URL('served-registry.ts', import.meta.ur
 try {
   const served = await servedBy(registry)
   const pairs = measurePairs(served)
-  const { cold, warm } = measureCommand(served)
+  const plain = measureCommand(served)
+  const withTarballs = measureCommand(served, ['--tarballs'])
   const [processor] = cpus()
   console.log(
     [
@@ -25,7 +26,9 @@ try {
       '',
       ...pairTable(pairs),
       '',
-      ...commandTable(cold, warm),
+      ...commandTable(plain.cold, plain.warm),
+      '',
+      ...commandTable(withTarballs.cold, withTarballs.warm, ' --tarballs'),
     ].join('\n'),
   )
 } finally {
@@ -54,9 +57,9 @@ function pairTable({ ours, stock, bound }: PairCosts): readonly string[] {
   ]
 }
 
-function commandTable(cold: CommandCosts, warm: CommandCosts): readonly string[] {
+function commandTable(cold: CommandCosts, warm: CommandCosts, more = ''): readonly string[] {
   return [
-    '| `bonafide verify --json` | wall, s | processor, s | peak memory, MB |',
+    `| \`bonafide verify --json${more}\` | wall, s | processor, s | peak memory, MB |`,
     '|---|---|---|---|',
     ...(
       [
