@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `bonafide exec`: a tool that nobody locked. With the real npm, beside what npx does with the same tool.
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -133,6 +134,15 @@ await t.test('a tool without provenance is adopted like a project, and then runs
   await tool('1.0.0', { provenance: null })
   check.equal((await exec('greet')).status, 1)
   await world.run(['init', folder, ...world.trust])
+  check.equal((await exec('greet')).status, 7)
+  // What else a person keeps there judges too.
+  const floor = '{"version":1,"outside":[]}'
+  await writeFile(join(folder, 'floor.json'), floor)
+  const sha256 = createHash('sha256').update(floor).digest('hex')
+  await writeFile(
+    join(folder, 'bonafide.json'),
+    JSON.stringify({ version: 1, extends: { file: './floor.json', sha256 } }),
+  )
   check.equal((await exec('greet')).status, 7)
 })
 

@@ -253,3 +253,22 @@ await t.test(
     check.strictSame(await outcome(world, later(world, 4), 'paint'), ['refused', 'provenance-missing'])
   },
 )
+
+await t.test(
+  'a pin that somebody made first is no adoption: init still records what has stood for a month',
+  async (check) => {
+    const world = await scene(check)
+    const fork = { manifest: { dependencies: { fork: 'github:a/fork' } }, provenance: null }
+    await world.release('native', '1.0.0', { provenance: null })
+    later(world, 1)
+    const native = await world.release('native', '1.1.0', fork)
+    await world.lock([await world.release('paint', '1.0.0'), native])
+    const now = later(world, 40)
+    check.equal((await world.run(['pin', 'paint', '--yes', '--now', now, ...world.trust])).status, 0)
+    check.strictSame(await outcome(world, now, 'native', 'init'), ['unattested'])
+    const pins = await world.read('bonafide.lock')
+    check.match(pins, /"fork@github:a\/fork"/u)
+    await reports(world, now, 'init')
+    check.equal(await world.read('bonafide.lock'), pins)
+  },
+)

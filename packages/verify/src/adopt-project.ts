@@ -32,7 +32,7 @@ export interface Adoption {
   readonly report: Report
   /** The files that were written, as the user would name them; empty where nothing had to change. */
   readonly written: readonly string[]
-  /** Whether the project had no `bonafide.lock` before. */
+  /** Whether the project had not been adopted before: a pin that somebody made first is no adoption. */
   readonly isFirst: boolean
   readonly recorded: Recorded
   /** What stays refused, for a person to decide. */
@@ -75,7 +75,7 @@ export async function adoptProject(
   return {
     report,
     written,
-    isFirst: !project.hasPins,
+    isFirst: isFirst(project),
     recorded: recordedBetween(project.pins, pins),
     open: toDecide(report.packages.filter((item) => isOfRegistry(item, gathered))),
     settings: cooldownSettings(project.policy.cooldownHours),
@@ -83,11 +83,16 @@ export async function adoptProject(
 }
 
 // What has been asked for beside the registries for a month: only what the first adoption finds.
-function standingEdges({ hasPins }: Project, { versions }: GatheredProject): readonly string[] {
-  if (hasPins) return []
+function standingEdges(project: Project, { versions }: GatheredProject): readonly string[] {
+  if (!isFirst(project)) return []
   return versions.flatMap(({ facts: { metadata, accepted } }) =>
     (metadata?.exotic ?? []).filter((edge) => accepted.standing.exotic.has(edge)),
   )
+}
+
+// `init` leaves both files; `pin` makes the one alone.
+function isFirst({ hasPins, hasPolicy }: Project): boolean {
+  return !hasPins || !hasPolicy
 }
 
 // What comes from elsewhere is let in with the package that asks for it.

@@ -12,7 +12,7 @@ import {
   runTool,
 } from '@bonafide/install'
 import type { ToolSpec } from '@bonafide/install'
-import { FILES, readProject, verifyProject } from '@bonafide/verify'
+import { readProject, verifyProject } from '@bonafide/verify'
 import type { Report } from '@bonafide/verify'
 import { exitCodeOf } from '../exit-code.ts'
 import type { OptionName } from '../options.ts'
@@ -75,13 +75,13 @@ async function prepare(folder: string, spec: ToolSpec, words: Words, input: Comm
   const next = `${folder}.next`
   const isNew = (await stat(join(folder, LOCK)).catch(() => null)) === null
   await rm(next, { recursive: true, force: true })
-  await mkdir(next, { recursive: true })
-  for (const file of [...Object.values(FILES), LOCK, 'package.json'])
-    await cp(join(folder, file), join(next, file)).catch(ignoreMissing)
+  await mkdir(folder, { recursive: true })
+  // With everything that a person keeps there, such as a policy's floor; but nothing that was installed.
+  const installed = join(folder, 'node_modules')
+  await cp(folder, next, { recursive: true, filter: (path) => path !== installed })
   await planTool(next, spec, npm, { update: words.has('update') })
   const report = await judge(next, words, input)
   if (isNew || report.verdict === 'satisfied') {
-    await mkdir(folder, { recursive: true })
     for (const file of ['package.json', LOCK]) await rename(join(next, file), join(folder, file))
   }
   await rm(next, { recursive: true, force: true })
@@ -99,8 +99,4 @@ async function judge(dir: string, words: Words, input: CommandInput): Promise<Re
   } finally {
     await sources.close()
   }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
 }
