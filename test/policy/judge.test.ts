@@ -62,7 +62,7 @@ await t.test('provenance-required: what a stolen token publishes is refused', as
         level: 'refuse',
         found: 'no attestations',
         wanted: 'provenance of https://github.com/axios/axios, .github/workflows/publish.yml',
-        fix: 'bonafide explain axios@1.14.1; bonafide pin axios where this line is released without it',
+        fix: 'bonafide explain axios@1.14.1',
       })
       threat.strictSame(outcome({ attestations: NONE }, pinned()).pin, 'unrecorded')
     },

@@ -33,25 +33,15 @@ export function checkProvenanceRequired(facts: Facts, pin: Pin | undefined, { se
   const line = releaseLine(facts.version)
   // 3. A version that fell from provenance to none, by the pins.
   if (pin !== undefined && requiredStrength(pin, facts.version) === 'provenance')
-    return [missing('provenance-missing', facts, evidence, recorded(pin, line), regression(facts))]
+    return [missing('provenance-missing', facts, evidence, recorded(pin, line))]
   // 4. A version that fell from provenance to none, by the registry's own word, on a line that nobody recorded.
   const attested = facts.history.line ?? facts.history.package
   if (attested !== null && pin?.lines.has(line) !== true)
-    return [
-      missing('regression-unpinned', facts, evidence, `verified provenance, as ${attested} claims`, regression(facts)),
-    ]
+    return [missing('regression-unpinned', facts, evidence, `verified provenance, as ${attested} claims`)]
   // ... or of which the base has seen more than its pin says: a record of `none` is tightened by the first provenance that was taken in.
   const { heldAttested, isHeld } = facts.accepted
   if (pin?.identities === 'none' && heldAttested !== null && !isHeld)
-    return [
-      missing(
-        'regression-unpinned',
-        facts,
-        evidence,
-        `verified provenance, as ${heldAttested} claims`,
-        regression(facts),
-      ),
-    ]
+    return [missing('regression-unpinned', facts, evidence, `verified provenance, as ${heldAttested} claims`)]
   // 5. Recorded as having none, which is not enough where the policy is strict.
   if (pin !== undefined) return settings.strict ? [missing('provenance-missing', facts, evidence, STRICT)] : []
   // 6. First sight.
@@ -64,11 +54,6 @@ export function checkProvenanceRequired(facts: Facts, pin: Pin | undefined, { se
       `${explain(facts)}; bonafide init records that it has none`,
     ),
   ]
-}
-
-// One record of the line, and not an exemption for each of its versions.
-function regression(facts: Facts): string {
-  return `${explain(facts)}; bonafide pin ${facts.name} where this line is released without it`
 }
 
 const STRICT = 'verified provenance, as the policy is strict about this package'
