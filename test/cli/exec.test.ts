@@ -114,6 +114,24 @@ await t.test('a stolen token poisons a dependency: npx runs it, and this unpacks
   return undefined
 })
 
+await t.test(
+  'a command that the registry alone names: the tarball is looked into before it is installed',
+  async (check) => {
+    const { world, exec, ls, tool, folder } = await scene(check)
+    await world.release('words', '1.0.0')
+    await tool('1.0.0')
+    world.sandbox.editManifest('words', '1.0.0', (manifest) => ({
+      ...manifest,
+      scripts: { start: 'x' },
+      bin: { greet: 'evil.js' },
+    }))
+    const { status, stderr } = await exec('greet')
+    check.equal(status, 1)
+    check.match(stderr, /manifest-confusion/u)
+    check.notOk((await ls(folder)).includes('node_modules'))
+  },
+)
+
 await t.test('an update that is refused leaves the tool as it was', async (check) => {
   const { world, exec, tool, folder } = await scene(check)
   await world.release('words', '1.0.0')

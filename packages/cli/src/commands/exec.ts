@@ -41,7 +41,8 @@ export const EXEC: Command = {
   summary: 'run a tool of a registry, as npx does, once all that it brings along is verified',
   title: 'run a tool of a registry, verified',
   about: `Keeps a folder for each tool, with a lockfile and bonafide files of its own. Has npm plan it, which unpacks and runs nothing; judges
-every version that the lockfile holds, in every run; installs exactly those bytes, without install scripts; and runs the tool's command
+every version that the lockfile holds, in every run, and the tarballs before they are installed; installs exactly those bytes, without
+install scripts; and runs the tool's command
 in the current folder with what follows "--". The exit code is the tool's own. What is refused or undecided is told on stderr, and then
 nothing was unpacked; "bonafide init FOLDER" adopts a tool as it adopts a project. An update that is refused leaves the tool as it was.`,
   options: OPTIONS,
@@ -80,7 +81,9 @@ async function prepare(folder: string, spec: ToolSpec, words: Words, input: Comm
   const installed = join(folder, 'node_modules')
   await cp(folder, next, { recursive: true, filter: (path) => path !== installed })
   await planTool(next, spec, npm, { update: words.has('update') })
-  const report = await judge(next, words, input)
+  let report = await judge(next, words, input, false)
+  // What is to be installed is looked into as well, once all else holds; not one tarball is asked for before.
+  if (report.verdict === 'satisfied' && !(await isInstalled(next))) report = await judge(next, words, input, true)
   if (isNew || report.verdict === 'satisfied') {
     for (const file of ['package.json', LOCK]) await rename(join(next, file), join(folder, file))
   }
@@ -90,9 +93,9 @@ async function prepare(folder: string, spec: ToolSpec, words: Words, input: Comm
 
 const LOCK = 'package-lock.json'
 
-async function judge(dir: string, words: Words, input: CommandInput): Promise<Report> {
+async function judge(dir: string, words: Words, input: CommandInput, readsTarballs: boolean): Promise<Report> {
   const project = await readProject({ cwd: input.cwd, dir })
-  const sources = await openSourcesOf(dir, project, words, input)
+  const sources = await openSourcesOf(dir, project, words, input, readsTarballs)
   try {
     const simulated = words.has('now')
     return (await verifyProject(project, sources, { simulated, onProgress: progressOn(input.terminal) })).report

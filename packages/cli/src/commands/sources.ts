@@ -12,6 +12,7 @@ export function openSourcesOf(
   { privateRoots }: Pick<OwnFiles, 'privateRoots'>,
   words: Words,
   { cwd, env }: CommandInput,
+  readsTarballs: boolean = words.has('tarballs'),
 ): Promise<OpenSources> {
   return openSources({
     privateRoots,
@@ -20,7 +21,7 @@ export function openSourcesOf(
     env,
     now: words.now() ?? new Date(),
     offline: words.has('offline'),
-    tarballs: words.has('tarballs'),
+    tarballs: readsTarballs,
     registry: words.text('registry'),
     evidenceRegistry: words.text('evidence-registry'),
     trustedRoot: words.text('trusted-root'),
