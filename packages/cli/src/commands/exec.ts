@@ -42,9 +42,9 @@ export const EXEC: Command = {
   title: 'run a tool of a registry, verified',
   about: `Keeps a folder for each tool, with a lockfile and bonafide files of its own. Has npm plan it, which unpacks and runs nothing; judges
 every version that the lockfile holds, in every run, and the tarballs before they are installed; installs exactly those bytes, without
-install scripts; and runs the tool's command
-in the current folder with what follows "--". The exit code is the tool's own. What is refused or undecided is told on stderr, and then
-nothing was unpacked; "bonafide init FOLDER" adopts a tool as it adopts a project. An update that is refused leaves the tool as it was.`,
+install scripts; and runs the tool's command in the current folder with what follows "--". The exit code is the tool's own. What is
+refused or undecided is told on stderr, and then nothing was installed; "bonafide init FOLDER" adopts a tool as it adopts a project. An
+update that is refused leaves the tool as it was.`,
   options: OPTIONS,
   takesRest: true,
   async run(words, input) {
