@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What strangers write changes no rendering: each form is held against the same report with harmless text in every foreign place.
-import { BonafideError, finding, toSha512 } from '@bonafide/core'
-import type { DiffReport, Report } from '@bonafide/verify'
+import { BonafideError } from '@bonafide/core'
 import t from 'tap'
 import type { Test } from 'tap'
 import type * as diffModule from '../../packages/cli/src/render-diff.ts'
@@ -11,6 +10,16 @@ import type * as jsonModule from '../../packages/cli/src/render-json.ts'
 import type * as markdownModule from '../../packages/cli/src/render-markdown.ts'
 import type * as reportModule from '../../packages/cli/src/render-report.ts'
 import type * as textModule from '../../packages/cli/src/markdown-text.ts'
+import {
+  HARMLESS,
+  HOSTILE,
+  OBEYED,
+  TERMINAL,
+  commandsIn,
+  diffWith,
+  linesOf,
+  reportWith,
+} from '../support/hostile-text.ts'
 
 // Views are not exported by the command's package: nobody but the command prints.
 const source = new URL('../../packages/cli/src/', import.meta.url).href
@@ -22,163 +31,6 @@ const { markdownText } = (await import(`${source}markdown-text.ts`)) as typeof t
 
 const { renderDiff } = (await import(`${source}render-diff.ts`)) as typeof diffModule
 const { renderDiffMarkdown } = (await import(`${source}render-diff-markdown.ts`)) as typeof diffMarkdownModule
-
-const HARMLESS = 'harmless'
-
-/** One text for each thing that some reader of a report obeys, and all of them together. */
-const HOSTILE: readonly string[] = [
-  '\u202etxet\u202c \u2066x\u2069 \u200b\u00ad\u061c\u{e0041}',
-  '\u001b[2J\u001b[31mred\u001b]8;;https://evil.example\u0007link\u009b1A',
-  'a\r\nsatisfied: 1 version\u2028x\u2029y\u0085z\u000b',
-  '::error file=x,line=1::pwned',
-  'x\n::stop-commands::t',
-  '%0A::add-mask::x%0D%25',
-  '##[error]x ##vso[task.setvariable variable=a]b ##teamcity[x] :::: ####',
-  'a,line=99,title=b:c',
-  '<script>alert(1)</script><!-- <img src=x onerror=y> <br> </code></details> &lt; &#60;',
-  '](https://evil.example) [a](b) ![c](d) [e]: f https://evil.example www.evil.example WWW.evil.example x@evil.example',
-  '| a | b |\n|---|---|\n| c | d |',
-  '` `` ``` ~~~ \\ \\| \\`',
-  '# h\n- l\n1. l\n> q\n---\n*b* _i_ ~~s~~ $x$ :tada: @octocat #1 GH-1 a/b#2 {{ x }} {% y %}',
-  'x'.repeat(70_000),
-]
-
-/** A report that has `text` wherever somebody else than us may write. */
-function reportWith(text: string): Report {
-  const said = { found: text, wanted: text, fix: text, entry: text }
-  const locations = [
-    { file: text, line: 3 },
-    { file: text, line: 9 },
-  ]
-  const common = {
-    integrity: null,
-    pin: 'unrecorded',
-    locations,
-    identity: null,
-    evidence: [],
-    because: null,
-    exemption: null,
-  } as const
-  const identity = {
-    issuer: text,
-    repository: text,
-    repositoryId: text,
-    owner: text,
-    ownerId: text,
-    workflow: text,
-    signer: text,
-    ref: text,
-    commit: text,
-    trigger: text,
-    runner: text,
-    runUrl: text,
-  }
-  const pinned = { ...identity, trustDomain: text, refs: [text], triggers: [text], runners: [text] }
-  const trust = { source: 'file', digest: 'sha256:0' }
-  return {
-    schemaVersion: 1,
-    verdict: 'refused',
-    counts: { trusted: 1, unattested: 0, exempt: 1, outside: 1, refused: 1, undecided: 1 },
-    trust: { ...trust, registryKeys: trust, privateRoots: [{ file: text, digest: 'sha256:0', scopes: [text] }] },
-    now: '2026-11-25T00:00:00.000Z',
-    lockfiles: [text],
-    evidenceRegistry: text,
-    rulesNotRun: [],
-    notes: [
-      { code: 'registry-from-project', registry: text },
-      { code: 'setting-ignored', key: text, source: text, reason: text },
-      { code: 'trust-refresh-failed', reason: text },
-      { code: 'judged-by-base', ref: text, commit: '0'.repeat(40), files: 'base' },
-      { code: 'exemption-stale', name: text, version: text },
-      { code: 'base-lockfile-unusable', ref: text, reason: text },
-      {
-        code: 'new-pins',
-        pins: [
-          { name: text, identities: [pinned], lines: { [text]: 'none' }, hooks: [text], judges: true },
-          { name: text, identities: 'none', lines: {}, hooks: [], judges: false },
-        ],
-      },
-    ],
-    packages: [
-      {
-        ...common,
-        name: text,
-        version: text,
-        verdict: 'refused',
-        findings: [finding('provenance-missing', said)],
-        passes: text,
-      },
-      {
-        ...common,
-        name: text,
-        version: '',
-        verdict: 'undecided',
-        findings: [finding('registry-unreachable', said)],
-        passes: null,
-      },
-      {
-        ...common,
-        name: text,
-        version: text,
-        verdict: 'exempt',
-        findings: [finding('cooldown', { ...said, level: 'warn' })],
-        passes: null,
-        because: text,
-        exemption: { rules: ['cooldown'], reason: text },
-      },
-      { ...common, name: text, version: text, verdict: 'outside', findings: [], passes: null, because: text },
-      {
-        ...common,
-        name: text,
-        version: text,
-        verdict: 'trusted',
-        findings: [],
-        passes: null,
-        identity,
-        integrity: toSha512(Buffer.alloc(64)),
-      },
-    ],
-  }
-}
-
-/** The same for a diff. */
-function diffWith(text: string): DiffReport {
-  const report = reportWith(text)
-  const identity = report.packages.find((item) => item.identity !== null)?.identity ?? null
-  const side = {
-    version: text,
-    integrity: text,
-    identity,
-    published: { publish: null, provenance: null, claimed: '2026-11-20T00:00:00.000Z' },
-    publisher: text,
-  }
-  const value = { name: text, from: text, to: text }
-  const content = {
-    hooks: [value, { ...value, from: null }, { ...value, to: null }],
-    dependencies: [{ ...value, firstPublished: '2026-11-20T00:00:00.000Z' }],
-    exotic: [value],
-  }
-  const common = { name: text, beside: [text], identity: [{ ...value, name: 'repository' }], content } as const
-  return {
-    ...report,
-    changes: [
-      { ...common, kind: 'changed', from: side, to: { ...side, integrity: `${text}2` }, provenance: 'changed' },
-      { ...common, kind: 'changed', from: side, to: { ...side, identity: null, publisher: null }, provenance: 'lost' },
-      { ...common, kind: 'added', from: null, to: side, provenance: 'shown', content: null },
-      { ...common, kind: 'removed', from: side, to: null, provenance: 'unknown', content: null },
-    ],
-  }
-}
-
-const TERMINAL = { out: () => undefined, err: () => undefined, color: false, live: false }
-
-/** What a terminal obeys or shows nothing of; line ends are ours. */
-const OBEYED = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
-
-/** Lines of a log that the runner of GitHub Actions takes for commands: `::` first in a line, or `##[` anywhere. Others look for `##` too. */
-function commandsIn(log: string): readonly string[] {
-  return log.split('\n').filter((line) => line.trimStart().startsWith('::') || /##\S*\[/u.test(line))
-}
 
 /** Undoes the escapes of an annotation, as the runner does. */
 function undo(text: string): string {
@@ -237,31 +89,29 @@ function checkPage(check: Test, page: string, wanted: string): void {
   check.ok(page.length < 65_536, 'and it fits into a comment')
 }
 
-const lines = (text: string): number => text.split('\n').length
-
 for (const [index, text] of [...HOSTILE, HOSTILE.slice(0, -1).join(' ')].entries()) {
   await t.test(`foreign text changes no rendering: ${index}`, async (check) => {
     const [plain, hostile] = [reportWith(HARMLESS), reportWith(text)]
 
     const human = renderReport(hostile, TERMINAL)
-    check.equal(lines(human), lines(renderReport(plain, TERMINAL)), 'human: as many lines')
+    check.equal(linesOf(human), linesOf(renderReport(plain, TERMINAL)), 'human: as many lines')
     check.notMatch(human, OBEYED, 'human: nothing that a terminal obeys')
     check.strictSame(commandsIn(human), [], 'human: nothing that a CI system obeys')
 
     const diff = renderDiff(diffWith(text), TERMINAL)
-    check.equal(lines(diff), lines(renderDiff(diffWith(HARMLESS), TERMINAL)), 'diff: as many lines')
+    check.equal(linesOf(diff), linesOf(renderDiff(diffWith(HARMLESS), TERMINAL)), 'diff: as many lines')
     check.notMatch(diff, OBEYED)
     check.strictSame(commandsIn(diff), [])
 
     const json = renderJson(hostile)
     check.strictSame(JSON.parse(json), JSON.parse(JSON.stringify(hostile)), 'json: what was there')
-    check.equal(lines(json), lines(renderJson(plain)), 'json: as many lines')
+    check.equal(linesOf(json), linesOf(renderJson(plain)), 'json: as many lines')
     check.notMatch(json, OBEYED)
     check.strictSame(commandsIn(json), [])
 
     const github = renderGithub(hostile)
     check.strictSame(shape(github), shape(renderGithub(plain)), 'github: the same annotations at the same lines')
-    check.equal(lines(github), lines(renderGithub(plain)))
+    check.equal(linesOf(github), linesOf(renderGithub(plain)))
     check.equal(commandsIn(github).length, commandsIn(renderGithub(plain)).length)
     check.notMatch(github, OBEYED)
     for (const line of github.split('\n').filter((one) => one.startsWith('::'))) {
@@ -282,7 +132,7 @@ await t.test('an error is told in the form that was asked for, whatever it holds
     const detail = { path: text, line: 4, found: text, wanted: text, hint: text }
     const error = new BonafideError('BONAFIDE_BASE_UNREADABLE', text, detail)
     const log = renderErrorGithub(error)
-    check.equal(lines(log), 2)
+    check.equal(linesOf(log), 2)
     check.strictSame(readAnnotation(log).names, ['file', 'line', 'title'])
     check.notMatch(renderErrorMarkdown(error), OBEYED)
     check.equal(

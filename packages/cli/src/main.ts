@@ -92,6 +92,9 @@ function unreachable(invocation: never): never {
 }
 
 function describeFault(error: unknown): string {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return text.split('\n').map(printable).join('\n')
+  if (!(error instanceof Error)) return printable(String(error))
+  // A message that quotes a stranger forges no line; those of the place are ours.
+  const head = `${error.name}: ${error.message}`
+  const place = error.stack?.startsWith(head) === true ? error.stack.slice(head.length) : ''
+  return `${printable(head)}${place.split('\n').map(printable).join('\n')}`
 }

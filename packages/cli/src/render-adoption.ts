@@ -13,7 +13,7 @@ export function renderAdoption(adoption: Adoption, terminal: Terminal): string {
   const wrote =
     written.length === 0
       ? 'nothing had to be written'
-      : `wrote ${written.map(printable).join(' and ')}: review and commit ${written.length === 1 ? 'it' : 'them'}`
+      : printable(`wrote ${written.join(' and ')}: review and commit ${written.length === 1 ? 'it' : 'them'}`)
   const sections = [
     renderReport(report, terminal).trimEnd(),
     renderRecorded(recorded, terminal),

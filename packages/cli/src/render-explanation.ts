@@ -35,8 +35,7 @@ function withoutSelf(item: PackageReport): PackageReport {
 
 function renderStep({ step, outcome, facts }: Step, number: number, terminal: Terminal): string {
   const head = `${number}. ${paint(terminal, 'strong', step)}: ${paint(terminal, TONES[outcome], outcome)}`
-  const width = Math.max(0, ...facts.map(([label]) => label.length))
-  return [head, ...facts.map(([label, value]) => `     ${printable(label).padEnd(width)}  ${printable(value)}`)].join(
-    '\n',
-  )
+  const rows = facts.map(([label, value]) => [printable(label), printable(value)] as const)
+  const width = Math.max(0, ...rows.map(([label]) => label.length))
+  return [head, ...rows.map(([label, value]) => `     ${label.padEnd(width)}  ${value}`)].join('\n')
 }

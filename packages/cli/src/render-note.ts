@@ -44,7 +44,10 @@ export function renderNote(note: Note, shown: (text: string) => string = printab
       return 'no base judges (--no-base): whoever changes the project changes its policy and pins too'
     case 'provenance-unrecorded': {
       const more = note.packages.length > NAMED ? ` and ${note.packages.length - NAMED} more` : ''
-      const names = `${note.packages.slice(0, NAMED).map(printable).join(', ')}${more}`
+      const names = `${note.packages
+        .slice(0, NAMED)
+        .map((name) => shown(name))
+        .join(', ')}${more}`
       return `recorded as without provenance, and showing it now: ${names} (bonafide init records whose it is)`
     }
     case 'new-pins':

@@ -22,7 +22,7 @@ export function renderPinPlan({ changes, scripts, before }: PinPlan, terminal: T
       ...renderChange(change, terminal),
       ...scripts
         .filter(({ name }) => name === change.name)
-        .map(({ version, hook, command }) => `  runs      ${hook} of ${version}: ${printable(command)}`),
+        .map(({ version, hook, command }) => `  runs      ${printable(`${hook} of ${version}: ${command}`)}`),
     ].join('\n')
   })
   return blocks.length === 0 ? '' : `${blocks.join('\n\n')}\n`
@@ -69,7 +69,7 @@ const TONES: Readonly<Record<FieldChange['effect'], Tone>> = {
 }
 
 function renderField({ field, before, after, effect }: FieldChange, terminal: Terminal, isWhole: boolean): string[] {
-  const label = `    ${field.padEnd(18)}`
+  const label = `    ${printable(field).padEnd(18)}`
   const word = isWhole ? '' : ` (${effect})`
   const [old, now] = [printable(before ?? 'not recorded'), printable(after ?? 'not recorded')]
   if (effect === 'same') return [`${label}${paint(terminal, 'quiet', now)}`]

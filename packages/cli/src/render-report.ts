@@ -211,7 +211,7 @@ function nameOf({ name, version }: PackageReport): string {
 function placeOf({ locations }: PackageReport): string {
   const [first, ...rest] = locations
   if (first === undefined) return ''
-  return `${printable(first.file)}:${first.line}${rest.length === 0 ? '' : ` and ${rest.length} more`}`
+  return `${printable(`${first.file}:${first.line}`)}${rest.length === 0 ? '' : ` and ${rest.length} more`}`
 }
 
 function renderSummary(
@@ -223,9 +223,9 @@ function renderSummary(
     .filter(([, count]) => count > 0)
     .map(([kind, count]) => `${count} ${kind}`)
   const tone: Tone = verdict === 'satisfied' ? 'good' : verdict === 'refused' ? 'bad' : 'doubt'
-  const where = lockfiles.length === 0 ? '' : ` in ${lockfiles.map(printable).join(', ')}`
+  const where = lockfiles.length === 0 ? '' : ` in ${lockfiles.join(', ')}`
   const sum = `${total} ${total === 1 ? 'version' : 'versions'}${where}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`
-  const lines = [`${paint(terminal, tone, verdict)}: ${sum}`]
+  const lines = [`${paint(terminal, tone, verdict)}: ${printable(sum)}`]
   // Said once, and by what one can do about it.
   if (rulesNotRun.length > 0) lines.push(`not run without --tarballs: ${rulesNotRun.join(', ')}`)
   if (simulated === true) lines.push(`judged as of ${now} (simulated by --now)`)

@@ -48,7 +48,7 @@ commit what a person decided.`,
     if (words.has('json')) {
       terminal.out(renderJson({ ...report, exempted, removed, written }))
     } else {
-      const wrote = `wrote ${written.map(printable).join()}: review and commit it\n`
+      const wrote = `${printable(`wrote ${written.join()}: review and commit it`)}\n`
       terminal.out(
         [isAsked ? '' : shown, renderReport(report, terminal), wrote].filter((part) => part !== '').join('\n'),
       )

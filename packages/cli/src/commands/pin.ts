@@ -51,7 +51,7 @@ Needs a terminal or --yes, and refuses under CI: commit what a person decided.`,
       const wrote =
         written.length === 0
           ? 'recorded already: nothing had to be written'
-          : `wrote ${written.map(printable).join()}: review and commit it`
+          : printable(`wrote ${written.join()}: review and commit it`)
       const parts = [isAsked ? '' : shown, renderReport(plan.report, terminal), `${wrote}\n`]
       terminal.out(parts.filter((part) => part !== '').join('\n'))
     }
