@@ -33,7 +33,12 @@ export interface AcceptedHistory {
   readonly heldAttested: string | null
   /** The newest stable version, of a higher line, that came out within an hour of this one; null where there is none. */
   readonly releasedBeside: string | null
-  /** What some listed version older than {@link ACCEPTED_AFTER_DAYS} runs on installation, and asks for beside registries. */
+  /** The newest version of its line before it that is old or held and claims attestations, whatever its number; null where there is none. */
+  readonly lineAttested: string | null
+  /**
+   * What the version itself, if it is older than {@link ACCEPTED_AFTER_DAYS}, and the newest of its line (else of the package) that is,
+   * run on installation and ask for beside registries.
+   */
   readonly standing: { readonly hooks: ReadonlySet<string>; readonly exotic: ReadonlySet<string> }
 }
 
@@ -44,6 +49,7 @@ export const NO_HISTORY: AcceptedHistory = {
   publishers: new Set(),
   attested: [],
   heldAttested: null,
+  lineAttested: null,
   releasedBeside: null,
   standing: { hooks: new Set(), exotic: new Set() },
 }
@@ -88,25 +94,25 @@ export function acceptedHistory(
   }
   const newestFirst = accepted.toReversed()
   const line = releaseLine(version)
-  const old = versions.filter((one) => isOld(one, now))
+  const attested = versions
+    .filter((one) => one.version !== version && one.claimsAttestations)
+    .filter((one) => base.has(one.version) || (isOld(one, now) && isBefore(one, own)))
+    .toSorted((left, right) => byTime(right, left))
+  const standing = standingVersions(own, versions, now)
   return {
     isHeld: base.has(version),
     newest: newestFirst.find((one) => releaseLine(one.version) === line) ?? newestFirst[0] ?? null,
     publishers: new Set(accepted.flatMap(({ publisher }) => publisher ?? [])),
     // Whoever began to run a script may still be who has always built the package: that is judged by the chain itself.
-    attested: versions
-      .filter((one) => one.version !== version && one.claimsAttestations)
-      .filter((one) => base.has(one.version) || (isOld(one, now) && isBefore(one, own)))
-      .toSorted((left, right) => byTime(right, left))
-      .slice(0, ATTESTED_LINKS)
-      .map((one) => one.version),
+    attested: attested.slice(0, ATTESTED_LINKS).map((one) => one.version),
     heldAttested:
       newestFirst.find((one) => one.claimsAttestations && base.has(one.version) && releaseLine(one.version) === line)
         ?.version ?? null,
+    lineAttested: attested.find((one) => releaseLine(one.version) === line)?.version ?? null,
     releasedBeside: own === undefined ? null : releasedBeside(own, versions),
     standing: {
-      hooks: new Set(old.flatMap(({ hooks }) => [...hooks.keys()])),
-      exotic: new Set(old.flatMap(({ exotic }) => exotic)),
+      hooks: new Set(standing.flatMap(({ hooks }) => [...hooks.keys()])),
+      exotic: new Set(standing.flatMap(({ exotic }) => exotic)),
     },
   }
 }
@@ -146,6 +152,19 @@ function isContinuous(version: VersionMetadata, before: Trail | undefined): bool
   if (before === undefined) return true
   if (!version.claimsAttestations && before.isAttested) return false
   return addedHooks(version, before.newest).length === 0 && addedExotic(version, before.newest).length === 0
+}
+
+// A script that the package gave up years ago does not stand when it comes back this week.
+function standingVersions(
+  own: VersionMetadata | undefined,
+  versions: readonly VersionMetadata[],
+  now: Date,
+): readonly VersionMetadata[] {
+  if (own === undefined) return []
+  if (isOld(own, now)) return [own]
+  const newestFirst = versions.filter((one) => isOld(one, now) && isBefore(one, own)).toSorted((a, b) => byTime(b, a))
+  const before = newestFirst.find((one) => releaseLine(one.version) === releaseLine(own.version)) ?? newestFirst[0]
+  return before === undefined ? [] : [before]
 }
 
 function releasedBeside(own: VersionMetadata, versions: readonly VersionMetadata[]): string | null {

@@ -45,8 +45,8 @@ export interface Adoption {
  * Adopts a project: records for each package the identity that its locked versions show, or `none`.
  *
  * Runs every rule. Records nothing for a version whose evidence did not verify, that lost the provenance which lower versions claim, or
- * that contradicts what is recorded: those stay refused, for a person to decide. What a listed version has run or asked for beside the
- * registries for a month already is recorded as standing. Never changes or removes what is recorded already; a second run over the same
+ * that contradicts what is recorded: those stay refused, for a person to decide; nor for one whose builder an exemption or a lowered
+ * rule lets in. What the version, or the one before it, has run or asked for beside the registries for a month is recorded as standing. Never changes or removes what is recorded already; a second run over the same
  * lockfile writes nothing.
  *
  * @throws BonafideError `BONAFIDE_WRITE_FAILED`

@@ -122,10 +122,7 @@ async function gatherMetadata(version: LockedVersion, past: Past, sources: Sourc
       version.resolved.length === 0 || (registry.state !== 'known' && foreign !== undefined)
         ? null
         : foreign === undefined,
-    registry:
-      open === null
-        ? registry
-        : { state: 'unknown', findings: [availabilityFinding(open, `the whole metadata of ${version.name}`)] },
+    registry: open === null ? registry : { state: 'unknown', findings: [availabilityFinding(open.answer, open.what)] },
     signature,
     attestations,
     history: attestedHistory(packument, version.version),

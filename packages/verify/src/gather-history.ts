@@ -14,8 +14,14 @@ export interface HistoryFacts extends Pick<
   Facts,
   'published' | 'metadata' | 'accepted' | 'predecessors' | 'freshDependencies'
 > {
-  /** The answer that kept us from knowing more; null where nothing did. */
-  readonly open: OpenAnswer | null
+  /** What kept us from knowing more; null where nothing did. */
+  readonly open: OpenQuestion | null
+}
+
+interface OpenQuestion {
+  readonly answer: OpenAnswer
+  /** What was asked for. */
+  readonly what: string
 }
 
 type OpenAnswer = Exclude<Answer<Packument>, { kind: 'found' | 'absent' }>
@@ -61,22 +67,36 @@ export async function gatherHistory(
     ? await sources.client.fetchPackument(name, 'full')
     : packument
   // An outage between two requests: what would have been compared is unknown, which is not that it is new.
-  if (full.kind !== 'found' && full.kind !== 'absent') return { ...nothing, open: full }
+  if (full.kind !== 'found' && full.kind !== 'absent')
+    return { ...nothing, open: { answer: full, what: `the whole metadata of ${name}` } }
   // A version that was taken away meanwhile is in the abbreviated form alone; without times it is held against nothing.
   const whole = full.kind === 'found' && full.value.versions.has(version) ? full.value : packument.value
-  const all = metadataOf(whole)
+  const all = withSignedTime(metadataOf(whole), known)
   const metadata = all.find((one) => one.version === version) ?? null
-  const published = { ...signed, claimed: metadata?.publishedAt ?? null, claimedBy: whole.modified }
+  const claimed = whole.time?.get(version) ?? null
+  const published = { ...signed, claimed, claimedBy: whole.modified }
   const accepted = acceptedHistory(version, all, sources.now, base)
   const [predecessors, freshDependencies] = await Promise.all([
     isPinned(name, past) || provenance === null || accepted.isHeld
-      ? []
+      ? NO_PREDECESSORS
       : verifiedProvenance(name, accepted.attested, whole, sources),
     metadata === null || accepted.isHeld || whole.form === 'abbreviated'
       ? []
       : freshDependenciesOf(metadata, accepted, provenance, sources),
   ])
-  return { published, metadata, accepted, predecessors, freshDependencies, open: null }
+  const { evidence, open } = predecessors
+  return { published, metadata, accepted, predecessors: evidence, freshDependencies, open }
+}
+
+// A registry's claim that makes a version older than what was signed over it would put it before those that it is held against.
+function withSignedTime(
+  all: readonly VersionMetadata[],
+  { version, provenance, publish }: KnownVersion,
+): readonly VersionMetadata[] {
+  const claimed = all.find((one) => one.version === version)?.publishedAt ?? null
+  const signed = Math.max(...[provenance, publish].flatMap((one) => one?.time.getTime() ?? []))
+  if (claimed === null || !(signed > claimed.getTime())) return all
+  return all.map((one) => (one.version === version ? { ...one, publishedAt: new Date(signed) } : one))
 }
 
 // A version is held by the base only as the bytes that the base's lockfile binds.
@@ -87,7 +107,7 @@ function baseOf({ name, version, integrity }: KnownVersion, { base }: Past): Rea
 }
 
 function wantsFull(
-  { name, version, provenance }: KnownVersion,
+  { name, version, provenance, publish }: KnownVersion,
   packument: Packument,
   past: Past,
   base: ReadonlySet<string>,
@@ -96,6 +116,8 @@ function wantsFull(
   if (packument.form === 'full') return false
   const settled = Math.max(SETTLED_HOURS, past.cooldownHours) * HOUR
   if (!(packument.modified !== null && now.getTime() - packument.modified.getTime() >= settled)) return true
+  // The claim that nothing is young, beside a signature that is.
+  if ([provenance, publish].some((one) => one !== null && now.getTime() - one.time.getTime() < settled)) return true
   // Nothing is young here, and the version has been decided about.
   if (base.has(version)) return false
   const own = packument.versions.get(version)
@@ -148,14 +170,29 @@ function exoticOf(version: PackumentVersion): readonly string[] {
   return [...new Set(exotic.map(([name, spec]) => `${name}@${spec}`))]
 }
 
+interface Predecessors {
+  readonly evidence: readonly ProvenanceEvidence[]
+  readonly open: OpenQuestion | null
+}
+
+const NO_PREDECESSORS: Predecessors = { evidence: [], open: null }
+
+// One that nobody could be asked about leaves the comparison open: an outage in the right place would make any builder a first sight.
 async function verifiedProvenance(
   name: string,
   versions: readonly string[],
   packument: Packument,
   sources: Sources,
-): Promise<readonly ProvenanceEvidence[]> {
-  const all = await Promise.all(versions.map((version) => provenanceOf(name, version, packument, sources)))
-  return all.filter((evidence) => evidence !== null)
+): Promise<Predecessors> {
+  const all = await Promise.all(
+    versions.map(async (version) => ({ version, shown: await provenanceOf(name, version, packument, sources) })),
+  )
+  const [open = null] = all.flatMap(({ version, shown }) =>
+    shown === null || shown.kind === 'provenance'
+      ? []
+      : [{ answer: shown, what: `the attestations of ${name}@${version}` }],
+  )
+  return { evidence: all.flatMap(({ shown }) => (shown?.kind === 'provenance' ? [shown] : [])), open }
 }
 
 // What does not verify proves nothing about who built the package; it is not this version that is judged.
@@ -164,11 +201,12 @@ async function provenanceOf(
   version: string,
   packument: Packument,
   { client, verifyDocument, now }: Sources,
-): Promise<ProvenanceEvidence | null> {
+): Promise<ProvenanceEvidence | OpenAnswer | null> {
   const integrity = parseIntegrity(packument.versions.get(version)?.integrity)
   if (verifyDocument === null || integrity.state !== 'sha512') return null
   const document = await client.fetchAttestations(name, version)
-  if (document.kind !== 'found') return null
+  if (document.kind === 'absent') return null
+  if (document.kind !== 'found') return document
   const outcome = await verifyDocument({ name, version, integrity: integrity.sha512 }, document.value.text, now)
   // Anybody can have anything signed; that the registry took it as this version, only the registry says.
   const isWhole = outcome.publish !== null && outcome.findings.every(({ level }) => level !== 'refuse')
@@ -214,7 +252,7 @@ export async function freshDependency(
   const latest = packument.tags.get('latest')
   const shown =
     provenance === null || latest === undefined ? null : await provenanceOf(name, latest, packument, sources)
-  return { name, spec, firstPublished, owner: shown === null ? null : ownerOf(shown) }
+  return { name, spec, firstPublished, owner: shown?.kind === 'provenance' ? ownerOf(shown) : null }
 }
 
 // Of all versions that ever were: what was unpublished counts as having been there, since its name was taken.

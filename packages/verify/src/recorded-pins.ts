@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { FindingCode } from '@bonafide/core'
+import type { FindingCode, Rule } from '@bonafide/core'
 import { addHooksToPins, addToPins, boundEvidence, requiredStrength } from '@bonafide/policy'
 import type { Facts, Judgement, Pins } from '@bonafide/policy'
 
@@ -24,6 +24,14 @@ export function recordedPins(pins: Pins, versions: readonly Recordable[]): Pins 
 // Refusals that say nothing of a version's origin: time heals the one, and the other is recorded where it has stood for long.
 const ASIDE: ReadonlySet<FindingCode> = new Set(['cooldown', 'install-script-added'])
 
+// An exemption from these lets one version in, and a lowered rule those of today; a pin would let in all that follow.
+const ABOUT_ORIGIN: ReadonlySet<Rule> = new Set<Rule>([
+  'identity-changed',
+  'ref-not-allowed',
+  'runner-self-hosted',
+  'trigger-not-allowed',
+])
+
 function record(pins: Pins, { judgement, facts }: Recordable, isStranger: boolean): Pins {
   const { name, version } = facts
   const refusals = judgement.findings.filter(({ level, code }) => level !== 'warn' && !ASIDE.has(code))
@@ -32,6 +40,7 @@ function record(pins: Pins, { judgement, facts }: Recordable, isStranger: boolea
   return isStranger && recorded.packages.has(name) ? addHooksToPins(recorded, name, standingHooks(facts)) : recorded
 
   function recordOrigin(): Pins {
+    if (judgement.waived.some(({ rule }) => ABOUT_ORIGIN.has(rule))) return pins
     const { provenance, publish } = boundEvidence(facts)
     if (refusals.length === 0 && provenance !== null && publish !== null)
       // A version that shows a recorded identity teaches nothing new.
@@ -51,7 +60,7 @@ function keepLine(pins: Pins, { facts: { name, version }, judgement: { verdict }
   return requiredStrength(pin, version) === 'none' ? pins : addToPins(pins, name, version, null)
 }
 
-// What has run for a month in some version that is still listed. A script of this week's is for a person to read.
+// What has run for a month, in this version or the one before it. A script of this week's is for a person to read.
 function standingHooks({ metadata, accepted }: Facts): readonly string[] {
   return [...(metadata?.hooks.keys() ?? [])].filter((hook) => accepted.standing.hooks.has(hook))
 }

@@ -35,11 +35,12 @@ export function checkProvenanceRequired(facts: Facts, pin: Pin | undefined, { se
   if (pin !== undefined && requiredStrength(pin, facts.version) === 'provenance')
     return [missing('provenance-missing', facts, evidence, recorded(pin, line))]
   // 4. A version that fell from provenance to none, by the registry's own word, on a line that nobody recorded.
-  const attested = facts.history.line ?? facts.history.package
+  // A number below the first attested one, published after it, is a regression too.
+  const { heldAttested, lineAttested, isHeld } = facts.accepted
+  const attested = facts.history.line ?? facts.history.package ?? (isHeld ? null : lineAttested)
   if (attested !== null && pin?.lines.has(line) !== true)
     return [missing('regression-unpinned', facts, evidence, `verified provenance, as ${attested} claims`)]
   // ... or of which the base has seen more than its pin says: a record of `none` is tightened by the first provenance that was taken in.
-  const { heldAttested, isHeld } = facts.accepted
   if (pin?.identities === 'none' && heldAttested !== null && !isHeld)
     return [missing('regression-unpinned', facts, evidence, `verified provenance, as ${heldAttested} claims`)]
   // 5. Recorded as having none, which is not enough where the policy is strict.
