@@ -146,3 +146,52 @@ await t.test(
     check.strictSame(await outcome('paint', 'init'), ['refused', 'regression-unpinned'])
   },
 )
+
+await t.test(
+  'a dependency under a name whose versions were all taken down is as new as what is there now',
+  async (check) => {
+    const { world, wait, outcome } = await scene(check)
+    await world.lock([await world.release('paint', '1.0.0')])
+    await world.release('brush', '1.0.0', NONE)
+    wait(40)
+    await outcome('paint', 'init')
+    world.sandbox.unpublish('brush', '1.0.0')
+    const bait = await world.release('brush', '1.0.1', NONE)
+    const dependencies = { brush: '^1.0.0' }
+    await world.lock([await world.release('paint', '1.0.1', { manifest: { dependencies } }), bait])
+    wait(4)
+    check.strictSame(await outcome('paint'), ['refused', 'fresh-dependency'])
+  },
+)
+
+await t.test('nobody can be asked how old a new dependency is: open, and not called new', async (check) => {
+  const { world, wait, outcome, lie } = await scene(check)
+  await world.lock([await world.release('paint', '1.0.0')])
+  const brush = await world.release('brush', '1.0.0', NONE)
+  wait(40)
+  await outcome('paint', 'init')
+  await world.release('brush', '1.0.1', NONE)
+  const dependencies = { brush: '1.0.0' }
+  await world.lock([await world.release('paint', '1.0.1', { manifest: { dependencies } }), brush])
+  wait(4)
+  const undo = lie('brush', 'full', (document) => {
+    Object.assign(document, { versions: null })
+  })
+  check.strictSame(await outcome('paint'), ['undecided', 'registry-nonsense: undecided'])
+  undo()
+  check.strictSame(await outcome('paint'), ['trusted'])
+})
+
+await t.test('no registry is asked about a dependency that the policy leaves out', async (check) => {
+  const { world, wait, outcome } = await scene(check)
+  await world.lock([await world.release('paint', '1.0.0')])
+  wait(40)
+  await outcome('paint', 'init')
+  await world.write('bonafide.json', '{ "version": 1, "outside": ["secret-brush"] }\n')
+  const dependencies = { 'secret-brush': '1.0.0' }
+  await world.lock([await world.release('paint', '1.0.1', { manifest: { dependencies } })])
+  wait(4)
+  const from = world.sandbox.requests.length
+  check.strictSame(await outcome('paint'), ['trusted'])
+  check.notOk(world.sandbox.requests.slice(from).some(({ path }) => path.includes('secret-brush')))
+})

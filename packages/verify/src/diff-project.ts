@@ -116,7 +116,8 @@ async function withDates(content: ContentDiff, { policy }: Project, sources: Ope
     content.dependencies.map(async (item) => {
       if (item.to === null || item.from !== null || outsideEntry(policy, item.name) !== null) return item
       const fresh = await freshDependency(item.name, item.to, null, sources)
-      return { ...item, firstPublished: fresh?.firstPublished?.toISOString() ?? null }
+      const firstPublished = fresh === null || 'answer' in fresh ? null : fresh.firstPublished
+      return { ...item, firstPublished: firstPublished?.toISOString() ?? null }
     }),
   )
   return { ...content, dependencies }

@@ -67,8 +67,7 @@ export async function gatherHistory(
     ? await sources.client.fetchPackument(name, 'full')
     : packument
   // An outage between two requests: what would have been compared is unknown, which is not that it is new.
-  if (full.kind !== 'found' && full.kind !== 'absent')
-    return { ...nothing, open: { answer: full, what: `the whole metadata of ${name}` } }
+  if (full.kind !== 'found' && full.kind !== 'absent') return { ...nothing, open: wholeMetadata(name, full) }
   // A version that was taken away meanwhile is in the abbreviated form alone; without times it is held against nothing.
   const whole = full.kind === 'found' && full.value.versions.has(version) ? full.value : packument.value
   const all = withSignedTime(metadataOf(whole), known)
@@ -76,16 +75,23 @@ export async function gatherHistory(
   const claimed = whole.time?.get(version) ?? null
   const published = { ...signed, claimed, claimedBy: whole.modified }
   const accepted = acceptedHistory(version, all, sources.now, base)
-  const [predecessors, freshDependencies] = await Promise.all([
+  const [predecessors, dependencies] = await Promise.all([
     isPinned(name, past) || provenance === null || accepted.isHeld
       ? NO_PREDECESSORS
       : verifiedProvenance(name, accepted.attested, whole, sources),
     metadata === null || accepted.isHeld || whole.form === 'abbreviated'
-      ? []
-      : freshDependenciesOf(metadata, accepted, provenance, sources),
+      ? NO_EDGES
+      : freshDependenciesOf(metadata, accepted, provenance, past, sources),
   ])
-  const { evidence, open } = predecessors
-  return { published, metadata, accepted, predecessors: evidence, freshDependencies, open }
+  const open = predecessors.open ?? dependencies.open
+  return {
+    published,
+    metadata,
+    accepted,
+    predecessors: predecessors.evidence,
+    freshDependencies: dependencies.fresh,
+    open,
+  }
 }
 
 // A registry's claim that makes a version older than what was signed over it would put it before those that it is held against.
@@ -217,17 +223,24 @@ async function freshDependenciesOf(
   metadata: VersionMetadata,
   accepted: AcceptedHistory,
   provenance: ProvenanceEvidence | null,
+  past: Past,
   sources: Sources,
-): Promise<readonly FreshDependency[]> {
-  const added = addedDependencies(metadata, accepted.newest)
+): Promise<{ readonly fresh: readonly FreshDependency[]; readonly open: OpenQuestion | null }> {
+  const added = addedDependencies(metadata, accepted.newest).filter((name) => !past.isOutside(name))
   const all = await Promise.all(
     added.map((name) => freshDependency(name, metadata.dependencies.get(name) ?? '', provenance, sources)),
   )
-  return all.filter((edge) => edge !== null)
+  return {
+    fresh: all.flatMap((edge) => (edge === null || 'answer' in edge ? [] : [edge])),
+    open: all.find((edge) => edge !== null && 'answer' in edge) ?? null,
+  }
 }
 
+const NO_EDGES = { fresh: [], open: null }
+
 /**
- * The dependency on a package, where that is fresh; null where it is not, or nobody could tell.
+ * The dependency on a package, where that is fresh; null where it is not, or where no registry tells of the package at all. An outage
+ * between two questions is an open question, and no word about the package's age or owner.
  *
  * @param provenance - of the version that adds it; without one, nobody looks for the owner
  */
@@ -236,7 +249,7 @@ export async function freshDependency(
   spec: string,
   provenance: ProvenanceEvidence | null,
   sources: Sources,
-): Promise<FreshDependency | null> {
+): Promise<FreshDependency | OpenQuestion | null> {
   const { client, now } = sources
   const abbreviated = await client.fetchPackument(name, 'abbreviated')
   // A package that nobody can tell anything about is judged by its own entry in the lockfile.
@@ -245,19 +258,26 @@ export async function freshDependency(
   // Nothing in it is younger than its last change.
   if (modified !== null && !isFresh({ firstPublished: modified }, now)) return null
   const full = await client.fetchPackument(name, 'full')
+  if (full.kind !== 'found' && full.kind !== 'absent') return wholeMetadata(name, full)
   const packument = full.kind === 'found' ? full.value : abbreviated.value
   const firstPublished = firstTime(packument)
   if (!isFresh({ firstPublished }, now)) return null
   // Who owns it matters only where this version shows an owner of its own.
   const latest = packument.tags.get('latest')
-  const shown =
-    provenance === null || latest === undefined ? null : await provenanceOf(name, latest, packument, sources)
-  return { name, spec, firstPublished, owner: shown?.kind === 'provenance' ? ownerOf(shown) : null }
+  if (provenance === null || latest === undefined) return { name, spec, firstPublished, owner: null }
+  const shown = await provenanceOf(name, latest, packument, sources)
+  if (shown !== null && shown.kind !== 'provenance')
+    return { answer: shown, what: `the attestations of ${name}@${latest}` }
+  return { name, spec, firstPublished, owner: shown === null ? null : ownerOf(shown) }
 }
 
-// Of all versions that ever were: what was unpublished counts as having been there, since its name was taken.
-function firstTime({ time }: Packument): Date | null {
-  const times = [...(time ?? [])].flatMap(([key, date]) => (key === 'modified' ? [] : [date.getTime()]))
+function wholeMetadata(name: string, answer: OpenAnswer): OpenQuestion {
+  return { answer, what: `the whole metadata of ${name}` }
+}
+
+// Of the versions that are there: a name whose versions were all taken down is free for anybody, and its age says nothing (resurrection).
+function firstTime({ time, versions }: Packument): Date | null {
+  const times = [...versions.keys()].flatMap((version) => time?.get(version)?.getTime() ?? [])
   return times.length === 0 ? null : new Date(Math.min(...times))
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Rule, Sha512 } from '@bonafide/core'
-import { settingsFor } from '@bonafide/policy'
+import { outsideEntry, settingsFor } from '@bonafide/policy'
 import type { Pins, Policy } from '@bonafide/policy'
 
 /** The versions that a lockfile of the base holds: by name and version, the integrity that binds them. */
@@ -14,6 +14,8 @@ export interface Past {
   readonly cooldownHours: number
   /** Whether the policy refuses a package's versions for something that only the full metadata tells. */
   readonly wantsFull: (name: string) => boolean
+  /** Whether the policy leaves a package out: its name may be private, and is told to nobody. */
+  readonly isOutside: (name: string) => boolean
 }
 
 // Who published and who approved is in the full form alone, and warnings about it are made where that is at hand.
@@ -38,5 +40,6 @@ export function pastOf({
       const { level } = settingsFor(policy, name)
       return TOLD_IN_FULL.some((rule) => level(rule) === 'refuse')
     },
+    isOutside: (name) => outsideEntry(policy, name) !== null,
   }
 }
