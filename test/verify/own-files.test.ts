@@ -11,7 +11,7 @@ import { readOwnFiles } from '@bonafide/verify'
 import type { OwnFiles } from '@bonafide/verify'
 import t from 'tap'
 
-const CWD = '/work/shop'
+const CWD = '/srv/shop'
 
 function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex')
