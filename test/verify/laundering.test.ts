@@ -102,6 +102,9 @@ await t.test('nobody can be asked who built the versions before: open, and not a
   const undo = world.sandbox.fault({ service: 'registry', path }, { kind: 'status', status: 503 })
   check.strictSame(await outcome('paint'), ['undecided', 'registry-unreachable: undecided'])
   undo()
+  const restore = world.sandbox.fault({ service: 'registry', path }, { kind: 'status', status: 404 })
+  check.strictSame(await outcome('paint'), ['undecided', 'registry-nonsense: undecided'], 'advertised, and held back')
+  restore()
   check.strictSame(await outcome('paint'), ['refused', 'identity-changed'])
 })
 

@@ -211,7 +211,11 @@ async function provenanceOf(
   const integrity = parseIntegrity(packument.versions.get(version)?.integrity)
   if (verifyDocument === null || integrity.state !== 'sha512') return null
   const document = await client.fetchAttestations(name, version)
-  if (document.kind === 'absent') return null
+  // Advertised and not served, by a registry that serves others: what is held back is not what never was.
+  if (document.kind === 'absent')
+    return packument.versions.get(version)?.claimsAttestations === true
+      ? { kind: 'nonsense', reason: 'wrong-shape', detail: 'advertised and not served', url: document.url }
+      : null
   if (document.kind !== 'found') return document
   const outcome = await verifyDocument({ name, version, integrity: integrity.sha512 }, document.value.text, now)
   // Anybody can have anything signed; that the registry took it as this version, only the registry says.
