@@ -102,7 +102,7 @@ await t.test('a throw-away branch carries a workflow of the right name', (rule) 
 })
 
 await t.test('a stranger’s comment or pull request starts the release', (rule) => {
-  for (const trigger of ['issue_comment', 'pull_request', 'pull_request_target', 'workflow_run']) {
+  for (const trigger of ['gollum', 'issue_comment', 'pull_request', 'pull_request_target', 'workflow_run']) {
     rule.strictSame(shows({ trigger }, pinned()), refused('trigger-not-allowed'), trigger)
     rule.strictSame(shows({ trigger }, pinned({ identity: { trigger } })), TRUSTED, `${trigger}, as recorded`)
     rule.strictSame(shows({ trigger }, NO_PINS).codes, ['trigger-not-allowed: warn'], `${trigger}, nobody recorded`)

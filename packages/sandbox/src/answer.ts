@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 /** The parts of the sandbox, each on a port of its own. */
-export type Service = 'registry' | 'fulcio' | 'rekor' | 'rekor-v2' | 'timestamp' | 'ci' | 'tuf'
+export type Service = 'registry' | 'fulcio' | 'ct' | 'rekor' | 'rekor-v2' | 'timestamp' | 'ci' | 'tuf'
 
 /** A request as it came in; what was sent with it is what tests want to see. */
 export interface SeenRequest {

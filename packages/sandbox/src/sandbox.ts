@@ -4,6 +4,7 @@ import { AccountStore } from './account-store.ts'
 import type { Asked, Reply, SeenRequest, Service } from './answer.ts'
 import type { CiEnvironment, CiOptions } from './ci-environment.ts'
 import { CiSystems } from './ci-systems.ts'
+import { createCertificateLogService } from './certificate-log-service.ts'
 import { createClock, createRunningClock } from './clock.ts'
 import type { SandboxClock } from './clock.ts'
 import { createDistTagService } from './dist-tag-service.ts'
@@ -66,6 +67,7 @@ export interface Sandbox {
   /** These without a slash at the end, as clients want them. */
   readonly fulcioUrl: string
   readonly rekorUrl: string
+  readonly certificateLogUrl: string
   readonly rekorV2Url: string
   readonly timestampUrl: string
   /** Below it stand `github`, `gitlab` and `circleci/org/ORGANISATION`, each an issuer of identity tokens. */
@@ -156,6 +158,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     (host) => [`${host}/keys.json`, keys.document('tuf')] as const,
   )
   const fulcio = await serve('fulcio', createFulcioService(sigstore, issuers, clock))
+  const ct = await serve('ct', createCertificateLogService(sigstore.certificateLog, sigstore.authority, clock))
   const rekor = await serve('rekor', createRekorService(sigstore.log, clock))
   const rekorV2 = await serve('rekor-v2', createRekorV2Service(sigstore.tileLog))
   const timestamp = await serve('timestamp', createTimestampService(sigstore.timestampAuthority, clock))
@@ -177,10 +180,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     options.tufExpires,
   )
   const mirror = await serve('tuf', (asked) => tuf.answer(asked))
-  const servers = [registry, fulcio, rekor, rekorV2, timestamp, ci, mirror]
+  const servers = [registry, fulcio, ct, rekor, rekorV2, timestamp, ci, mirror]
   return {
     registryUrl,
     ...urls,
+    certificateLogUrl: bare(ct),
     ciUrl: bare(ci),
     tufUrl: bare(mirror),
     clock,

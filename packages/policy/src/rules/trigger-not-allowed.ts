@@ -6,11 +6,12 @@ import type { Facts } from '../facts.ts'
 import type { Pin } from '../pins.ts'
 import { expectedIdentities, matchingIdentities, shownIdentity } from '../shown.ts'
 
-// What strangers can set off: they open pull requests, comment, open issues, fork and star. `workflow_run` follows any of those.
+// What strangers can set off: they open pull requests, comment, open issues, edit wikis, fork and star. `workflow_run` follows any of those.
 const ANYBODYS: ReadonlySet<string> = new Set([
   'discussion',
   'discussion_comment',
   'fork',
+  'gollum',
   'issue_comment',
   'issues',
   'pull_request',
