@@ -4,13 +4,11 @@ import { BonafideError, nameAtVersion } from '@bonafide/core'
 import type { Finding, NonEmpty, Rule, Sha512 } from '@bonafide/core'
 import { exemptionFor, judge, planExemption, renderExemptions, withExemption } from '@bonafide/policy'
 import type { Exemption, Exemptions } from '@bonafide/policy'
-import { findLocked, gatherLocked } from './locked-package.ts'
+import { findLocked, gatherLocked, reportLocked } from './locked-package.ts'
 import type { LockedFacts } from './locked-package.ts'
-import { observingNotes } from './notes.ts'
 import type { OpenSources } from './open-sources.ts'
 import { FILES, readOwnFiles } from './own-files.ts'
 import type { Project } from './project.ts'
-import { buildReport } from './report.ts'
 import type { Report } from './report.ts'
 import { staleExemptions } from './stale-exemptions.ts'
 import { show } from './text-file.ts'
@@ -76,19 +74,7 @@ export async function planExemptions(
     exemptions,
     exempted: planned,
     removed,
-    report: buildReport({
-      packages: locked.map((item) =>
-        reportVersion({ ...item, judgement: judge(item.facts, project.policy, project.pins, exemptions) }),
-      ),
-      hasRegistryVersions: true,
-      trust: sources.trust.report,
-      now: sources.now,
-      simulated,
-      lockfiles: project.lockfiles.map(({ file }) => file),
-      evidenceRegistry: sources.client.registries.evidence,
-      readsTarballs: sources.readsTarballs,
-      notes: observingNotes(project.policy, sources.now),
-    }),
+    report: reportLocked(locked, { ...project, exemptions }, sources, simulated),
   }
 }
 

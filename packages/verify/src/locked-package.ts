@@ -4,10 +4,13 @@ import { groupEntries } from '@bonafide/lockfile'
 import type { Group } from '@bonafide/lockfile'
 import { outsideEntry } from '@bonafide/policy'
 import type { GatheredFacts } from './gather-facts.ts'
+import { observingNotes } from './notes.ts'
 import type { OpenSources } from './open-sources.ts'
 import { pastOf } from './past.ts'
 import type { Project } from './project.ts'
-import { gatherGroup, settleAbsence } from './verify-project.ts'
+import { buildReport } from './report.ts'
+import type { PackageReport, Report } from './report.ts'
+import { gatherGroup, judgeVersions, reportVersion, settleAbsence } from './verify-project.ts'
 
 /** A locked version with everything that is known of it. */
 export interface LockedFacts extends GatheredFacts {
@@ -62,4 +65,29 @@ export async function gatherLocked(
     groups.map(async (group) => ({ group, ...(await gatherGroup(group, past, sources)) })),
   )
   return settleAbsence(gathered, sources)
+}
+
+/** What a report tells of the entries that a person decides about, judged by a project's files as they are. */
+export function judgeLocked(versions: readonly LockedFacts[], project: Project): readonly PackageReport[] {
+  return judgeVersions({ versions }, project).map(reportVersion)
+}
+
+/** The report over those entries alone. */
+export function reportLocked(
+  versions: readonly LockedFacts[],
+  project: Project,
+  sources: OpenSources,
+  simulated: boolean,
+): Report {
+  return buildReport({
+    packages: judgeLocked(versions, project),
+    hasRegistryVersions: true,
+    trust: sources.trust.report,
+    now: sources.now,
+    simulated,
+    lockfiles: project.lockfiles.map(({ file }) => file),
+    evidenceRegistry: sources.client.registries.evidence,
+    readsTarballs: sources.readsTarballs,
+    notes: observingNotes(project.policy, sources.now),
+  })
 }

@@ -13,16 +13,14 @@ import {
   shownVersion,
 } from '@bonafide/policy'
 import type { PinChange, Pins } from '@bonafide/policy'
-import { findLocked, gatherLocked } from './locked-package.ts'
+import { findLocked, gatherLocked, judgeLocked, reportLocked } from './locked-package.ts'
 import type { LockedFacts } from './locked-package.ts'
-import { observingNotes } from './notes.ts'
 import type { OpenSources } from './open-sources.ts'
 import { FILES, readOwnFiles } from './own-files.ts'
 import type { Project } from './project.ts'
-import { buildReport } from './report.ts'
 import type { PackageReport, Report } from './report.ts'
 import { show } from './text-file.ts'
-import { offerPassing, reportVersion } from './verify-project.ts'
+import { offerPassing } from './verify-project.ts'
 import { writeFile } from './write-file.ts'
 
 /** A package to record anew: as one of its locked versions shows it, or as all of them do. */
@@ -94,26 +92,14 @@ export async function planPin(
           const others = rest.filter((item) => isAccepted(item, project)).map(({ facts }) => shownVersion(facts))
           return isNonEmpty(shown) ? repin(all, name, shown, others, options.keepsOld) : all
         }, project.pins)
-  const reports = (of: Project): readonly PackageReport[] =>
-    decided.map((item) => reportVersion({ ...item, judgement: judge(item.facts, of.policy, of.pins, of.exemptions) }))
   const changes = specs.map(({ name }) => comparePin(name, project.pins, pins)).filter(isChanged)
   return {
     pins,
     changes,
     unpinnable,
     scripts: decided.flatMap((item) => acceptedScripts(item, project.pins, pins)),
-    before: await offerPassing(reports(project), project, sources),
-    report: buildReport({
-      packages: reports({ ...project, pins, hasPins: true }),
-      hasRegistryVersions: true,
-      trust: sources.trust.report,
-      now: sources.now,
-      simulated: options.simulated,
-      lockfiles: project.lockfiles.map(({ file }) => file),
-      evidenceRegistry: sources.client.registries.evidence,
-      readsTarballs: sources.readsTarballs,
-      notes: observingNotes(project.policy, sources.now),
-    }),
+    before: await offerPassing(judgeLocked(decided, project), project, sources),
+    report: reportLocked(decided, { ...project, pins, hasPins: true }, sources, options.simulated),
   }
 }
 

@@ -87,7 +87,7 @@ function carriedBy(versions: readonly GatheredFacts[]): Carried {
 
 /** Judges what was gathered, by a project's policy and pins. */
 export function judgeVersions(
-  { versions }: GatheredProject,
+  { versions }: Pick<GatheredProject, 'versions'>,
   { policy, pins, exemptions }: Pick<Project, 'policy' | 'pins' | 'exemptions'>,
 ): readonly JudgedVersion[] {
   return versions.map((item) => ({ ...item, judgement: judge(item.facts, policy, pins, exemptions) }))

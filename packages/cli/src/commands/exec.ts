@@ -11,7 +11,7 @@ import {
   planTool,
   runTool,
 } from '@bonafide/install'
-import type { ToolSpec } from '@bonafide/install'
+import type { NpmCommand, ToolSpec } from '@bonafide/install'
 import { readProject, verifyProject } from '@bonafide/verify'
 import type { Report } from '@bonafide/verify'
 import { exitCodeOf } from '../exit-code.ts'
@@ -58,7 +58,7 @@ update that is refused leaves the tool as it was.`,
     const data = defaultDataFolder({ env, homeDir: env['HOME'] ?? homedir(), platform: process.platform })
     const folder = join(data, 'tools', spec.name.replace('/', '+'))
     const npm = await findNpmCommand(env)
-    const report = await prepare(folder, spec, words, input)
+    const report = await prepare(folder, spec, npm, words, input)
     if (report.verdict !== 'satisfied') {
       input.terminal.err(renderReport(report, { ...input.terminal, color: false }))
       input.terminal.err(`nothing was run; the tool's folder is ${printable(folder)}\n`)
@@ -71,8 +71,13 @@ update that is refused leaves the tool as it was.`,
 
 // Plans beside the folder and moves the plan in once it passes, so that a refused update changes nothing. The first plan stays in any case:
 // a person has to be able to adopt it.
-async function prepare(folder: string, spec: ToolSpec, words: Words, input: CommandInput): Promise<Report> {
-  const npm = await findNpmCommand(input.env)
+async function prepare(
+  folder: string,
+  spec: ToolSpec,
+  npm: NpmCommand,
+  words: Words,
+  input: CommandInput,
+): Promise<Report> {
   const next = `${folder}.next`
   const isNew = (await stat(join(folder, LOCK)).catch(() => null)) === null
   await rm(next, { recursive: true, force: true })

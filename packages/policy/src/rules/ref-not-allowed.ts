@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { finding } from '@bonafide/core'
 import type { Finding } from '@bonafide/core'
+import { boundEvidence } from '../evidence.ts'
 import type { Facts } from '../facts.ts'
 import type { Pin } from '../pins.ts'
 import { expectedIdentities, matchingIdentities, shownIdentity } from '../shown.ts'
@@ -20,7 +21,7 @@ export function checkRefNotAllowed(facts: Facts, pin: Pin | undefined): Finding[
   if (shown === null) return []
   const refs = shown.refs
   if (refs.length === 1 && refs[0] === 'tag') return []
-  const { ref } = identityOf(facts)
+  const ref = boundEvidence(facts).provenance?.identity.ref ?? 'no ref'
   const fix = `bonafide pin ${facts.name}, where the package is released from there`
   // Nothing to hold it against: said, since a first sight decides nothing.
   if (expected === null) {
@@ -40,9 +41,4 @@ export function checkRefNotAllowed(facts: Facts, pin: Pin | undefined): Finding[
 function inWords(ref: string): string {
   if (ref === 'tag') return 'a tag that equals the version'
   return ref === 'tags' ? 'any tag' : ref
-}
-
-function identityOf({ attestations }: Facts): { readonly ref: string } {
-  const provenance = attestations.state === 'verified' ? attestations.provenance : null
-  return { ref: provenance?.identity.ref ?? 'no ref' }
 }
