@@ -12,8 +12,9 @@ const ROWS: readonly (readonly string[])[] = [
   ['core'],
   ['attestation', 'lockfile', 'policy', 'sandbox'],
   ['registry'],
-  ['verify', 'install'],
-  ['cli'],
+  ['verify'],
+  ['install', 'gateway'],
+  ['cli', 'hook-pnpm', 'hook-bun', 'hook-yarn'],
 ]
 
 // Arrows within a row. Only types may travel along them: a policy has to name the evidence that it judges.

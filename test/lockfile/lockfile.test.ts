@@ -84,7 +84,7 @@ await t.test('what npm wrote is read whole, for every platform, in every version
     }
   }
   it.match(parseLockfile(fixture('v3'), 'f', { manifest }).project, { name: 'fixture', version: '1.0.0' })
-  it.match(parseLockfile(fixture('hidden'), 'f', { manifest }).version, 3)
+  it.match(parseLockfile(fixture('hidden'), 'f', { manifest }).format, '3')
 })
 
 await t.test(
@@ -198,7 +198,8 @@ await t.test('an empty project has no entries', async (it) => {
   )
   it.strictSame(parse({ name: 'p', version: '1.0.0', lockfileVersion: 1 }), {
     file: 'package-lock.json',
-    version: 1,
+    manager: 'npm',
+    format: '1',
     project: { name: 'p', version: '1.0.0' },
     entries: [],
     findings: [],

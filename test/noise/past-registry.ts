@@ -72,6 +72,7 @@ export function openPast(records: readonly PackageRecord[]): PastRegistry {
 
   const clientAt = (now: Date): RegistryClient => ({
     registries: {
+      downloads: publicRegistry(),
       public: publicRegistry(),
       configured: publicRegistry(),
       evidence: publicRegistry(),
@@ -87,6 +88,7 @@ export function openPast(records: readonly PackageRecord[]): PastRegistry {
     fetchServesAttestations: async () => ({ kind: 'found', value: true, source: 'network', url: URL_OF_NOTHING }),
     metadataRegistryOf: publicRegistry,
     evidenceRegistryOf: publicRegistry,
+    downloadRegistryOf: publicRegistry,
     close: async () => {},
   })
 

@@ -45,6 +45,7 @@ await t.test('every client publishes and installs by the variables alone', async
   test.teardown(() => workbench.close())
   const publish: Readonly<Record<ClientName, readonly string[]>> = {
     npm: ['publish', '--access', 'public'],
+    'npm-11': ['publish', '--access', 'public'],
     pnpm: ['publish', '--no-git-checks', '--access', 'public'],
     yarn: ['npm', 'publish', '--access', 'public'],
     'yarn-classic': ['publish', '--non-interactive', '--access', 'public'],

@@ -24,6 +24,7 @@ const LOCKFILES: Readonly<
   Record<ClientName, { lockfile: string; frozen: readonly string[]; publish: readonly string[] }>
 > = {
   npm: { lockfile: 'package-lock.json', frozen: ['ci'], publish: ['publish', '--access', 'public'] },
+  'npm-11': { lockfile: 'package-lock.json', frozen: ['ci'], publish: ['publish', '--access', 'public'] },
   pnpm: {
     lockfile: 'pnpm-lock.yaml',
     frozen: ['install', '--frozen-lockfile'],

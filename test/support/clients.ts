@@ -13,6 +13,7 @@ const BUN = { arm64: 'aarch64', x64: 'x64' }[process.arch as string] ?? process.
 /** The clients, by the command that is run. */
 const COMMANDS = {
   npm: [process.execPath, join(MODULES, 'npm/bin/npm-cli.js')],
+  'npm-11': [process.execPath, join(MODULES, 'npm-11/bin/npm-cli.js')],
   pnpm: [join(MODULES, `@pnpm/exe.linux-${process.arch}/pnpm`)],
   yarn: [process.execPath, join(MODULES, '@yarnpkg/cli-dist/bin/yarn.js')],
   'yarn-classic': [process.execPath, join(MODULES, 'yarn-classic/bin/yarn.js')],

@@ -5,12 +5,13 @@ export type Sha512 = string & { readonly __brand: 'Sha512' }
 
 /**
  * What an `integrity` field holds, as found. Only `sha512` binds bytes; every other state says what stands there instead.
- * Several hashes in one field are a state of their own: a client may pick any of them.
+ * Several hashes in one field are a state of their own: a client may pick any of them. `own-archive` is a checksum of an archive that the
+ * package manager makes itself (Yarn's zip): it binds nothing that anybody attests to.
  */
 export type IntegrityField =
   | { readonly state: 'sha512'; readonly sha512: Sha512 }
   | { readonly state: 'missing' }
-  | { readonly state: 'weak' | 'several' | 'malformed'; readonly found: string }
+  | { readonly state: 'weak' | 'several' | 'malformed' | 'own-archive'; readonly found: string }
 
 // 64 bytes end in a character of which four bits are unused. Those have to be zero, or one digest would have sixteen spellings.
 const CANONICAL = /^sha512-[A-Za-z0-9+/]{85}[AQgw]==$/u

@@ -68,11 +68,16 @@ export interface InvalidEntry extends EntryBase {
 /** One entry of a lockfile: exactly one for each place in the tree that holds a package. */
 export type LockEntry = RegistryEntry | OutsideEntry | InvalidEntry
 
+/** A package manager whose lockfiles are read. */
+export type Manager = 'npm' | 'pnpm' | 'yarn-classic' | 'yarn' | 'bun'
+
 /** A lockfile as read. */
 export interface Lockfile {
   /** The file as the user named it. */
   readonly file: string
-  readonly version: 1 | 2 | 3
+  readonly manager: Manager
+  /** The version of its format, as the file writes it: `3`, `9.0`. */
+  readonly format: string
   readonly project: { readonly name: string | null; readonly version: string | null }
   readonly entries: readonly LockEntry[]
   /** What is wrong with the file beyond its entries, each of which has findings of its own. */

@@ -79,7 +79,7 @@ function place({ where, path, alias, integrity, resolved }: RegistryEntry): Plac
 }
 
 function isConflict(places: NonEmpty<Placed>): boolean {
-  return (['sha512', 'weak'] as const).some(
+  return (['sha512', 'weak', 'own-archive'] as const).some(
     (state) =>
       new Set(places.filter((one) => one.integrity.state === state).map((one) => textOf(one.integrity))).size > 1,
   )
@@ -87,7 +87,7 @@ function isConflict(places: NonEmpty<Placed>): boolean {
 
 /** The strongest state that the places share; `several` as soon as two places of one strength differ. */
 function agreed(places: NonEmpty<Placed>): IntegrityField {
-  for (const state of ['several', 'malformed', 'sha512', 'weak', 'missing'] as const) {
+  for (const state of ['several', 'malformed', 'sha512', 'weak', 'own-archive', 'missing'] as const) {
     const fields = places.map((one) => one.integrity).filter((field) => field.state === state)
     const texts = new Set(fields.map(textOf))
     if (texts.size > 1) return { state: 'several', found: [...texts].join(' ') }
@@ -105,6 +105,7 @@ function textOf(field: IntegrityField): string {
     case 'weak':
     case 'several':
     case 'malformed':
+    case 'own-archive':
       return field.found
     default:
       return field satisfies never

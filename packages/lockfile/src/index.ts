@@ -5,6 +5,7 @@ export type {
   LocatedFinding,
   LockEntry,
   Lockfile,
+  Manager,
   OutsideEntry,
   RegistryEntry,
 } from './entry.ts'

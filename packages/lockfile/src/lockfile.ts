@@ -204,7 +204,8 @@ function assemble({ file, version, document, root, entries, halves }: Parts): Lo
   const project = isJsonObject(packages) && isJsonObject(packages['']) ? packages[''] : root
   return {
     file,
-    version,
+    manager: 'npm',
+    format: String(version),
     project: { name: textOf(project['name']), version: textOf(project['version']) },
     entries: judged,
     findings,

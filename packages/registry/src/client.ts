@@ -12,7 +12,7 @@ import type { NpmSettings } from './npm-settings.ts'
 import { createOriginHealth } from './origin-health.ts'
 import { ABBREVIATED, parsePackument } from './packument.ts'
 import type { Packument } from './packument.ts'
-import { registryOf } from './registries.ts'
+import { downloadRegistryOf, registryOf } from './registries.ts'
 import type { RegistriesInPlay } from './registries.ts'
 import { attestationsUrl, keysUrl, packumentUrl, parseRegistryUrl, publicRegistry } from './registry-url.ts'
 import { createSlots } from './slots.ts'
@@ -44,13 +44,15 @@ export interface RegistryClient {
   fetchServesAttestations(registry: string): Promise<Answer<boolean>>
   /**
    * A version's tarball, hashed as it came in, for as long as `use` needs it; few are held at a time. From the cache by what it hashes to,
-   * else from the registry that is asked about the name, and no other host. Whether it hashes to what was wanted is for `use` to see.
+   * else from one registry (see {@link RegistryClientOptions.installs}), and no other host. Whether it hashes to what was wanted is for `use` to see.
    */
   readonly fetchTarball: FetchTarball
   /** The registry that is asked for a name's metadata; null: none may be told the name. */
   metadataRegistryOf(name: string): string | null
   /** The registry that is asked for a name's attestations; null: none may be told the name. */
   evidenceRegistryOf(name: string): string | null
+  /** The registry that tarballs of a name are installed from; null: none may be told the name. */
+  downloadRegistryOf(name: string): string | null
   /** Prunes the cache where that is due. */
   close(): Promise<void>
 }
@@ -67,6 +69,8 @@ export interface RegistryClientOptions {
   readonly registry?: string | undefined
   /** `--evidence-registry`: beats `--registry`. */
   readonly evidenceRegistry?: string | undefined
+  /** Whether tarballs are fetched to be installed, and so from where the user's clients would fetch them; else from whom metadata is asked of. */
+  readonly installs?: boolean
   /** Scopes, with their `@`, that the public registry must never be told about. */
   readonly privateScopes?: Iterable<string>
   readonly concurrency?: number
@@ -103,6 +107,7 @@ export function createRegistryClient(settings: NpmSettings, options: RegistryCli
       optionUrl('--evidence-registry', options.evidenceRegistry) ??
       optionUrl('--registry', options.registry) ??
       publicRegistry(),
+    downloads: optionUrl('--registry', options.registry) ?? settings.registry,
     scopes: settings.scopes,
     privateScopes: new Set(privateScopes),
   }
@@ -190,6 +195,7 @@ export function createRegistryClient(settings: NpmSettings, options: RegistryCli
     registries,
     metadataRegistryOf: (name) => registryOf(name, registries),
     evidenceRegistryOf: (name) => registryOf(name, registries),
+    downloadRegistryOf: (name) => downloadRegistryOf(name, registries),
     async fetchPackument(name, need, { fresh = false } = {}) {
       const registry = registryOf(name, registries)
       if (registry === null) return { kind: 'private' }
@@ -208,7 +214,8 @@ export function createRegistryClient(settings: NpmSettings, options: RegistryCli
       return known
     },
     fetchTarball: createTarballFetcher({
-      registryOf: (name) => registryOf(name, registries),
+      registryOf: (name) =>
+        options.installs === true ? downloadRegistryOf(name, registries) : registryOf(name, registries),
       cache: tarballs,
       ask: askForBytes,
       offline,

@@ -8,6 +8,8 @@ export interface RegistriesInPlay {
   readonly configured: string
   /** Whose metadata and attestations are taken for names that no scope rule covers. */
   readonly evidence: string
+  /** Where tarballs to be installed come from, for names that no scope rule covers: what the user named, else what npm is configured with. */
+  readonly downloads: string
   /** Scopes that npm's configuration maps to a registry of their own, `@scope` to URL. */
   readonly scopes: ReadonlyMap<string, string>
   /** Scopes of the policy that no public registry may be told about. */
@@ -31,9 +33,25 @@ export function registryOf(name: string, registries: RegistriesInPlay): string |
   return null
 }
 
+/**
+ * The registry that a client would install a name from: the scope's own, else the one that was named, else npm's configured one. Null
+ * where none may be told the name. Whose attestations are asked for is another question: see {@link registryOf}.
+ */
+export function downloadRegistryOf(name: string, registries: RegistriesInPlay): string | null {
+  return registryOf(name, { ...registries, evidence: registries.downloads })
+}
+
 /** Every registry whose canonical tarball paths a lockfile may name for this package. */
 export function registriesInPlayOf(name: string, registries: RegistriesInPlay): readonly string[] {
   const scope = name.startsWith('@') ? name.slice(0, name.indexOf('/')) : null
   const mapped = scope === null ? undefined : registries.scopes.get(scope)
-  return [...new Set([registries.evidence, registries.configured, registries.public, ...(mapped ? [mapped] : [])])]
+  return [
+    ...new Set([
+      registries.evidence,
+      registries.downloads,
+      registries.configured,
+      registries.public,
+      ...(mapped ? [mapped] : []),
+    ]),
+  ]
 }

@@ -31,6 +31,8 @@ export interface SourceOptions {
   readonly tuf?: { readonly mirrorUrl: string; readonly tufRootPath: string; readonly registryHost?: string }
   /** Look into the tarballs too. */
   readonly tarballs?: boolean
+  /** Whether tarballs are fetched to be installed: from where the user's clients would fetch them, and not from the evidence registry. */
+  readonly installs?: boolean
   /** Where raw documents and trust metadata are kept. */
   readonly cacheDir?: string | undefined
 }
@@ -67,6 +69,7 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
       offline,
       registry,
       evidenceRegistry: options.evidenceRegistry,
+      ...(options.installs === undefined ? {} : { installs: options.installs }),
     })
   const client = await preferConfigured(open(options.registry), options, open)
   const answer = await fetchTrust({

@@ -67,7 +67,7 @@ export async function gatherProject(
       const facts =
         outsideEntry(project.policy, group.name) === null
           ? await gatherGroup(group, past, sources)
-          : unasked(group, sources)
+          : unasked(lockedVersion(group), sources)
       done += 1
       onProgress?.(done, groups.length)
       return { group, ...facts }
@@ -138,8 +138,8 @@ function lockedVersion({ name, version, integrity, places, findings }: Group): L
   return { name, version, locked: integrity, resolved, entryFindings: findings.map(plain) }
 }
 
-function unasked(group: Group, { now }: Sources): GatheredFacts {
-  const { locked, resolved, ...version } = lockedVersion(group)
+/** The facts of a version that nobody is asked about. */
+export function unasked({ locked, resolved, ...version }: LockedVersion, { now }: Pick<Sources, 'now'>): GatheredFacts {
   const cause = finding('offline-not-cached', {
     found: 'nobody was asked',
     wanted: 'a registry',

@@ -57,6 +57,13 @@ function checkIntegrity(facts: Facts): Finding[] {
           return [finding(code, detail)]
       }
     }
+    // The manager's own checksum keeps its archive as it was; what a registry serves is bound by the registry's signature alone.
+    case 'own-archive': {
+      if (suppliedBy(facts) !== 'nobody') return []
+      const wanted = "a sha512 in the registry's signed metadata: this lockfile binds another archive"
+      const detail = { found: locked.found, wanted, fix: 'ask a registry that signs its metadata' }
+      return [finding('lock-integrity-missing', detail)]
+    }
     // Two hashes in one field: a client may pick either.
     case 'several':
       return [finding('lock-integrity-several', { found: locked.found, wanted: 'one sha512', fix: LOCK_ANEW })]
