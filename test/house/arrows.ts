@@ -122,7 +122,7 @@ function tells(row: string, name: string, version: string): boolean {
 
 // Modules outside the packages: tests and tools, which the workspace's own manifest serves.
 function isWorkspaceModule(path: string): boolean {
-  return isModule(path) && /^(?:test|tools)\//u.test(path) && !path.includes('/fixtures/')
+  return isModule(path) && /^(?:test|tools|docs)\//u.test(path) && !path.includes('/fixtures/')
 }
 
 function checkManifest(room: string, manifest: Manifest, modules: readonly ParsedModule[]): readonly string[] {

@@ -29,6 +29,8 @@ export const ERROR_CODES = [
   'BONAFIDE_UNDER_CI',
   'BONAFIDE_NOT_CONFIRMED',
   'BONAFIDE_WRITE_FAILED',
+  'BONAFIDE_REFUSED',
+  'BONAFIDE_UNDECIDED',
 ] as const
 
 /** A code of {@link ERROR_CODES}. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isPackageName, isVersion } from '@bonafide/core'
 import type { NonEmpty } from '@bonafide/core'
 
 /**
@@ -51,4 +52,31 @@ function parseTarballUrl(text: string): string | null {
   if (url.username !== '' || url.password !== '' || url.search !== '') return null
   url.hash = ''
   return url.href
+}
+
+/** What a tarball's URL names. */
+export interface NamedTarball {
+  readonly name: string
+  readonly version: string
+}
+
+/**
+ * Reads which version a URL is the canonical tarball of, below one of the registries; null for every other URL. Whether there is such a
+ * version, and whether its bytes are right, the URL does not say.
+ */
+export function parseCanonicalTarball(url: string, registries: readonly string[]): NamedTarball | null {
+  const own = parseTarballUrl(url)
+  const registry = own === null ? undefined : registries.find((one) => own.startsWith(one))
+  if (own === null || registry === undefined) return null
+  const [name = '', file = '', ...more] = unescapeScope(own.slice(registry.length)).split('/-/')
+  const base = name.slice(name.indexOf('/') + 1)
+  if (more.length > 0 || !file.startsWith(`${base}-`) || !file.endsWith('.tgz')) return null
+  const version = file.slice(base.length + 1, -'.tgz'.length)
+  // One spelling: what is read is what would be written for it, scopes aside, which clients escape.
+  return isPackageName(name) && isVersion(version) ? { name, version } : null
+}
+
+// `%40scope%2fname`, as clients write a scope; nothing else is unescaped.
+function unescapeScope(path: string): string {
+  return path.replace(/^(?:@|%40)([^/%]+)(?:\/|%2f)/iu, '@$1/')
 }
