@@ -48,7 +48,7 @@ function readLevel(reading: Reading, level: JsonObject, owner: string, keys: rea
 
 function readNode(reading: Reading, name: string, value: Json, owner: string, keys: readonly string[]): TreeNode {
   const where = { file: reading.file, line: reading.document.locate(keys).line }
-  const fields = new Fields(value, name, where)
+  const fields = new Fields(value, name, where, 'npm')
   if (!isPackageName(name)) fields.fault(describe(name), 'the name of a package')
   const below = fields.raw('dependencies')
   if (below !== undefined && !isJsonObject(below))
@@ -63,6 +63,7 @@ function readNode(reading: Reading, name: string, value: Json, owner: string, ke
   const fromElsewhere = from !== null && parseSpec(from).type !== 'registry' && parseSpec(from).type !== 'alias'
   if (source.name !== undefined && fromElsewhere) fields.fault(`from: ${from}`, 'no from beside a version')
   return {
+    manager: 'npm',
     path: owner === '' ? `node_modules/${name}` : `${owner}/node_modules/${name}`,
     kind: source.target === undefined ? 'package' : 'link',
     treeName: name,

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isJsonObject } from '@bonafide/core'
 import type { Json, JsonObject, Location } from '@bonafide/core'
-import type { LocatedFinding } from './entry.ts'
+import type { LocatedFinding, Manager } from './entry.ts'
+import { MANAGERS } from './manager.ts'
 import { located } from './tree.ts'
 import type { Ask } from './tree.ts'
 
-const REWRITE = 'let npm write the lockfile anew, and look at what changed before you commit it'
-
 /**
- * Reads the fields of one entry, noting each that is not what npm writes. npm itself goes by truthiness (`"link": 1` is a link), so
+ * Reads the fields of one entry, noting each that is not what its manager writes. npm itself goes by truthiness (`"link": 1` is a link), so
  * a wrong type is a way to show two readers two trees.
  */
 export class Fields {
@@ -16,8 +15,10 @@ export class Fields {
   readonly #object: JsonObject
   readonly #label: string
   readonly #where: Location
+  readonly #manager: Manager
 
-  constructor(value: Json, label: string, where: Location) {
+  constructor(value: Json, label: string, where: Location, manager: Manager) {
+    this.#manager = manager
     this.#label = label
     this.#where = where
     this.#object = isJsonObject(value) ? value : (Object.create(null) as JsonObject)
@@ -25,7 +26,8 @@ export class Fields {
   }
 
   fault(found: string, wanted: string): void {
-    this.faults.push(located('lock-entry-malformed', this.#label, this.#where, { found, wanted, fix: REWRITE }))
+    const fix = `let ${MANAGERS[this.#manager].name} write the lockfile anew, and look at what changed before you commit it`
+    this.faults.push(located('lock-entry-malformed', this.#label, this.#where, { found, wanted, fix }))
   }
 
   raw(key: string): Json | undefined {

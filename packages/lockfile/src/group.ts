@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { nameAtVersion } from '@bonafide/core'
 import type { IntegrityField, Location, NonEmpty } from '@bonafide/core'
-import type { LocatedFinding, Lockfile, RegistryEntry } from './entry.ts'
+import type { LocatedFinding, Lockfile, Manager, RegistryEntry } from './entry.ts'
+import { MANAGERS } from './manager.ts'
 import { located } from './tree.ts'
 
 /** One place where a version stands. */
@@ -34,18 +35,20 @@ export interface Group {
  * Outside and invalid entries are not coordinates: the caller takes those from the lockfiles.
  */
 export function groupEntries(lockfiles: readonly Lockfile[]): Group[] {
-  const groups = new Map<string, [RegistryEntry, ...RegistryEntry[]]>()
-  for (const entry of lockfiles.flatMap((lockfile) => lockfile.entries)) {
-    if (entry.kind !== 'registry') continue
-    const key = nameAtVersion(entry.name, entry.version)
-    const known = groups.get(key)
-    if (known === undefined) groups.set(key, [entry])
-    else known.push(entry)
+  const groups = new Map<string, { manager: Manager; entries: [RegistryEntry, ...RegistryEntry[]] }>()
+  for (const { manager, entries } of lockfiles) {
+    for (const entry of entries) {
+      if (entry.kind !== 'registry') continue
+      const key = nameAtVersion(entry.name, entry.version)
+      const known = groups.get(key)
+      if (known === undefined) groups.set(key, { manager, entries: [entry] })
+      else known.entries.push(entry)
+    }
   }
-  return [...groups.values()].map(makeGroup)
+  return [...groups.values()].map(({ manager, entries }) => makeGroup(manager, entries))
 }
 
-function makeGroup(entries: readonly [RegistryEntry, ...RegistryEntry[]]): Group {
+function makeGroup(manager: Manager, entries: readonly [RegistryEntry, ...RegistryEntry[]]): Group {
   const [first, ...rest] = entries
   const { name, version } = first
   const places: NonEmpty<Placed> = [place(first), ...rest.map(place)]
@@ -58,7 +61,7 @@ function makeGroup(entries: readonly [RegistryEntry, ...RegistryEntry[]]): Group
       located('lock-integrity-conflict', name, first.where, {
         found: [...new Set(all)].join(', '),
         wanted: `one integrity for ${nameAtVersion(name, version)}`,
-        fix: 'find out who changed the lockfile, then let npm write it anew',
+        fix: `find out who changed the lockfile, then let ${MANAGERS[manager].name} write it anew`,
       }),
     )
   }

@@ -3,6 +3,7 @@ import { isNonEmpty, isVersion, parseIntegrity } from '@bonafide/core'
 import type { InvalidEntry, LocatedFinding, OutsideEntry, RegistryEntry } from './entry.ts'
 import type { Edges } from './edges.ts'
 import { describe } from './fields.ts'
+import { MANAGERS } from './manager.ts'
 import { located } from './tree.ts'
 import type { Tree, TreeNode } from './tree.ts'
 
@@ -78,7 +79,7 @@ export function invalidEntry(node: TreeNode, more: readonly LocatedFinding[]): I
   const findings = [...node.faults, ...more]
   const sure = isNonEmpty(findings)
     ? findings
-    : ([malformed(node, 'an entry', 'an entry that npm would write')] as const)
+    : ([malformed(node, 'an entry', 'an entry that its manager would write')] as const)
   return {
     kind: 'invalid',
     ...common(node, node.name ?? node.treeName ?? node.path),
@@ -92,20 +93,20 @@ export function malformed(node: TreeNode, found: string, wanted: string): Locate
   return located('lock-entry-malformed', node.name ?? node.treeName, node.where, {
     found,
     wanted,
-    fix: 'let npm write the lockfile anew',
+    fix: `let ${MANAGERS[node.manager].name} write the lockfile anew`,
   })
 }
 
 /** The source is not the one that was asked for. */
 export function mismatch(node: TreeNode, found: string, wanted: string): LocatedFinding {
-  const fix = 'find out who changed the entry, then let npm write it anew'
+  const fix = `find out who changed the entry, then let ${MANAGERS[node.manager].name} write it anew`
   return located('lock-resolved-mismatch', node.name ?? node.treeName, node.where, { found, wanted, fix })
 }
 
 /** Nobody asks for this. */
 export function undeclared(node: TreeNode, found: string, wanted: string, judging: Judging): LocatedFinding {
   const fix = judging.knowsProject
-    ? 'find out who added the entry, then let npm write the lockfile anew'
+    ? `find out who added the entry, then let ${MANAGERS[node.manager].name} write the lockfile anew`
     : 'this lockfile does not say what the project asks for: give its package.json too'
   return located('lock-entry-undeclared', node.name ?? node.treeName, node.where, { found, wanted, fix })
 }

@@ -19,7 +19,7 @@ function readNode(document: JsonDocument, packages: JsonObject, path: string, fi
   const keys = ['packages', path]
   const where = { file, line: document.locate(keys).line }
   const place = parseTreePath(path)
-  const fields = new Fields(packages[path] ?? null, place?.kind === 'package' ? place.name : path, where)
+  const fields = new Fields(packages[path] ?? null, place?.kind === 'package' ? place.name : path, where, 'npm')
   // an entry that replaces another by a second spelling of its place
   if (place === null) fields.fault(path, 'a place such as node_modules/name, in the one spelling that npm writes')
   for (const key of CHANGES_BYTES)
@@ -31,6 +31,7 @@ function readNode(document: JsonDocument, packages: JsonObject, path: string, fi
     fields.fault(`resolved: ${resolved ?? 'nothing'}`, 'resolved: the folder that the link leads to')
   const isPackage = place === null || place.kind === 'package'
   return {
+    manager: 'npm',
     path,
     kind: isPackage ? (link ? 'link' : 'package') : place.kind,
     treeName: place === null ? path : place.kind === 'package' ? place.name : null,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { finding } from '@bonafide/core'
 import type { FindingCode, FindingDetail, Json, JsonPath, Location } from '@bonafide/core'
-import type { LocatedFinding } from './entry.ts'
+import type { LocatedFinding, Manager } from './entry.ts'
 import { enclosing } from './tree-path.ts'
 
 /** One dependency that a node lists, as written. */
@@ -14,6 +14,8 @@ export interface Ask {
 
 /** One place in the tree, whichever version of the lockfile told it, with its fields narrowed and what was wrong with them. */
 export interface TreeNode {
+  /** Who wrote it, and has to write it anew where it is wrong. */
+  readonly manager: Manager
   readonly path: string
   readonly kind: 'root' | 'folder' | 'container' | 'package' | 'link'
   /** The name in the tree; null for folders. */

@@ -2,8 +2,8 @@
 import { stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { BonafideError, isJsonObject, parseJson } from '@bonafide/core'
-import { parseLockfile } from '@bonafide/lockfile'
-import type { Lockfile } from '@bonafide/lockfile'
+import { MANAGERS, openLockfile } from '@bonafide/lockfile'
+import type { Lockfile, Manager } from '@bonafide/lockfile'
 import { readOwnFiles } from './own-files.ts'
 import type { OwnFiles, OwnPlace } from './own-files.ts'
 import type { ProjectChange } from './project-change.ts'
@@ -26,14 +26,13 @@ export interface Project extends OwnFiles {
   readonly isBaseLeftOut?: boolean
 }
 
-// npm reads a shrinkwrap before a package lock.
-const NPM_LOCKFILES = ['npm-shrinkwrap.json', 'package-lock.json'] as const
-const OTHER_LOCKFILES: ReadonlyMap<string, string> = new Map([
-  ['pnpm-lock.yaml', 'pnpm'],
-  ['yarn.lock', 'Yarn'],
-  ['bun.lock', 'Bun'],
-  ['bun.lockb', 'Bun'],
-])
+// Of each group the first that is there: npm reads a shrinkwrap before a package lock, and Bun its text before the binary form.
+const LOCKFILES = [
+  ['npm-shrinkwrap.json', 'package-lock.json'],
+  ['pnpm-lock.yaml'],
+  ['yarn.lock'],
+  ['bun.lock', 'bun.lockb'],
+] as const
 
 /**
  * Reads the files of a project.
@@ -61,39 +60,51 @@ export async function readLockfiles(
   const code = 'BONAFIDE_LOCKFILE_UNREADABLE'
   if (options.lockfile !== undefined) {
     const path = resolve(cwd, options.lockfile)
-    // What the project beside the lockfile asks for, which need not be the one in DIR.
-    const manifest = await readIfThere(join(dirname(path), 'package.json'), cwd, code, from)
-    return [parse(path, await readNamed(path, cwd, code, from), manifest, cwd)]
+    return [await readLockfile(path, await readNamed(path, cwd, code, from), cwd, from)]
   }
+  const found = await Promise.all(
+    LOCKFILES.map(async (names) => {
+      for (const name of names) {
+        const path = join(dir, name)
+        const text = await readIfThere(path, cwd, code, from)
+        if (text !== undefined) return [await readLockfile(path, text, cwd, from)]
+      }
+      return []
+    }),
+  )
+  // Each of them: which manager the next person runs, nobody knows.
+  const lockfiles = found.flat()
+  if (lockfiles.length > 0) return lockfiles
   const manifest = await readIfThere(join(dir, 'package.json'), cwd, code, from)
-  for (const name of NPM_LOCKFILES) {
-    const path = join(dir, name)
-    const text = await readIfThere(path, cwd, code, from)
-    if (text !== undefined) return [parse(path, text, manifest, cwd)]
-  }
-  if (manifest !== undefined && hasNoDependencies(manifest)) return []
-  throw await noLockfile(options, dir, manifest !== undefined)
+  // pnpm's workspaces stand in a file of their own.
+  const hasWorkspace = (await readIfThere(join(dir, 'pnpm-workspace.yaml'), cwd, code, from)) !== undefined
+  if (manifest !== undefined && !hasWorkspace && hasNoDependencies(manifest)) return []
+  throw await noLockfile(options, dir, manifest)
 }
 
-function parse(path: string, text: string, manifest: string | undefined, cwd: string): Lockfile {
-  return parseLockfile(text, show(path, cwd), manifest === undefined ? {} : { manifest })
+// With the files of the project beside the lockfile, which need not be the one in DIR: what they say outranks the lockfile's copy of it.
+async function readLockfile(path: string, text: string, cwd: string, from: ReadText): Promise<Lockfile> {
+  const folder = dirname(path)
+  const read = (name: string): Promise<string | undefined> =>
+    readIfThere(join(folder, name), cwd, 'BONAFIDE_LOCKFILE_UNREADABLE', from)
+  const draft = openLockfile(text, show(path, cwd))
+  const [manifest, ...texts] = await Promise.all([read('package.json'), ...draft.wants.map(read)])
+  const files = new Map(
+    draft.wants.flatMap((name, nth) => {
+      const content = texts[nth]
+      return content === undefined ? [] : [[name, content] as const]
+    }),
+  )
+  return draft.read({ files, ...(manifest === undefined ? {} : { manifest }) })
 }
 
-async function noLockfile(options: ProjectOptions, dir: string, hasManifest: boolean): Promise<BonafideError> {
+async function noLockfile(options: ProjectOptions, dir: string, manifest: string | undefined): Promise<BonafideError> {
   const path = show(dir, options.cwd)
-  const wanted = NPM_LOCKFILES.join(' or ')
-  for (const [name, manager] of OTHER_LOCKFILES) {
-    const text = await readIfThere(join(dir, name), options.cwd, 'BONAFIDE_LOCKFILE_UNREADABLE')
-    if (text !== undefined) {
-      return new BonafideError(
-        'BONAFIDE_NO_LOCKFILE',
-        `only a lockfile of ${manager} is here, which bonafide cannot read yet`,
-        { path, found: name, wanted, hint: 'npm install --package-lock-only' },
-      )
-    }
-  }
-  if (hasManifest) {
-    const hint = 'npm install --package-lock-only'
+  const wanted = LOCKFILES.flat()
+    .filter((name) => name !== 'bun.lockb')
+    .join(' or ')
+  if (manifest !== undefined) {
+    const hint = MANAGERS[chosenManager(manifest)].lock
     return new BonafideError('BONAFIDE_NO_LOCKFILE', 'the project has no lockfile', { path, wanted, hint })
   }
   const place = await stat(dir).catch(() => null)
@@ -111,6 +122,14 @@ async function noLockfile(options: ProjectOptions, dir: string, hasManifest: boo
     place === null ? 'there is no such folder' : 'there is no npm project here',
     { path, wanted, hint: 'name the folder that holds package.json' },
   )
+}
+
+// By the field that Corepack reads; npm where nothing says so.
+function chosenManager(manifest: string): Manager {
+  const document = parseJson(manifest)
+  const field = 'problem' in document || !isJsonObject(document.value) ? null : document.value['packageManager']
+  const name = typeof field === 'string' ? field.slice(0, field.indexOf('@')) : ''
+  return name === 'pnpm' || name === 'bun' || name === 'yarn' ? name : 'npm'
 }
 
 // A project that depends on nothing needs no lockfile. Anything unusual in the manifest means that it may depend on something.
