@@ -454,3 +454,22 @@ async function pinsOf(world: World, name: string): Promise<unknown> {
   const file = JSON.parse(await world.read('bonafide.lock')) as { packages: Readonly<Record<string, Block>> }
   return file.packages[name]?.['identities']
 }
+
+await t.test(
+  'a list of versions is judged by the base too, and by no pin that the change brings along',
+  { skip },
+  async (check) => {
+    const { world, verify } = await scene(check)
+    const foreign = await world.release('fresh', '1.0.0', { provenance: STRANGER })
+    world.sandbox.clock.advance(30 * 24 * 60 * 60 * 1000)
+    const unsigned = await world.release('newcomer', '1.0.0', { provenance: null })
+    world.sandbox.clock.advance(30 * 24 * 60 * 60 * 1000)
+    await world.write('list.json', JSON.stringify([foreign, unsigned].map(({ name, version }) => ({ name, version }))))
+    await lock(world, foreign, unsigned)
+    await world.run(['init', ...world.trust])
+    commitAll(world.project, 'change')
+    const list = ['--packages', 'list.json'] as const
+    check.strictSame((await verify(...list)).packages['newcomer'], ['unattested'], 'by its own pins')
+    check.strictSame((await verify(...list, '--base', 'main')).packages['newcomer'], ['refused', 'provenance-missing'])
+  },
+)

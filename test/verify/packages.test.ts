@@ -58,3 +58,47 @@ await t.test('another place than the registry’s is refused, and what is no ver
   await check.rejects(judged([{ name: 'brush', version: '^1.0.0', integrity: null }]), { code: 'BONAFIDE_USAGE' })
   await check.rejects(judged([{ name: '../brush', version: '1.0.0', integrity: null }]), { code: 'BONAFIDE_USAGE' })
 })
+
+const AT = ['--now', '2026-06-01T00:00:00Z'] as const
+
+await t.test('the command judges a list in a file, without any lockfile', async (check) => {
+  const list = [
+    { name: 'paint', version: '1.0.0', integrity: SUM },
+    { name: 'paint', version: '1.0.1' },
+  ]
+  await world.write('list.json', JSON.stringify(list))
+  const { status, stdout } = await world.run(['verify', '--packages', 'list.json', '--json', ...AT, ...world.trust])
+  check.equal(status, 1)
+  const { packages } = JSON.parse(stdout) as Report
+  check.match(packages, [
+    { version: '1.0.0', verdict: 'trusted' },
+    { version: '1.0.1', verdict: 'refused' },
+  ])
+})
+
+function malformed(line: number): readonly unknown[] {
+  return ['BONAFIDE_PACKAGES_MALFORMED', line]
+}
+
+await t.test('a list that is none is an error with its place, and nothing is asked', async (check) => {
+  const codeOf = async (text: string, ...more: readonly string[]): Promise<unknown> => {
+    await world.write('list.json', text)
+    const asked = world.sandbox.requests.length
+    const { status, stdout } = await world.run(['verify', '--packages', 'list.json', '--json', ...world.trust, ...more])
+    check.equal(world.sandbox.requests.length, asked)
+    check.equal(status, 2)
+    const { error } = JSON.parse(stdout) as { error: { code: string; line?: number } }
+    return [error.code, error.line]
+  }
+  check.strictSame(await codeOf('{}'), malformed(1))
+  check.strictSame(await codeOf('[\n{"name":"paint","version":"^1.0.0"}]'), malformed(2))
+  check.strictSame(await codeOf('[\n{"name":"../paint","version":"1.0.0"}]'), malformed(2))
+  check.strictSame(await codeOf('[{"name":"paint","version":"1.0.0","integrty":""}]'), malformed(1))
+  check.strictSame(await codeOf('[{"name":"paint","version":"1.0.0",\n"version":"1.0.1"}]'), malformed(2))
+  check.strictSame(await codeOf('[{"name":"paint","version":"1.0.0","integrity":7}]'), malformed(1))
+  check.strictSame(await codeOf('[null]'), malformed(1))
+  check.strictSame(await codeOf('[{"name":'), malformed(1))
+  check.strictSame(await codeOf('[]', '--lockfile', 'package-lock.json'), ['BONAFIDE_USAGE', undefined])
+  const gone = await world.run(['verify', '--packages', 'gone.json', '--json', ...world.trust])
+  check.match(JSON.parse(gone.stdout), { error: { code: 'BONAFIDE_PACKAGES_UNREADABLE', path: 'gone.json' } })
+})

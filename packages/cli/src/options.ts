@@ -14,6 +14,7 @@ export interface OptionSpec {
 /** The options that there are. */
 const OPTION_NAMES = [
   'lockfile',
+  'packages',
   'registry',
   'evidence-registry',
   'trusted-root',
@@ -45,6 +46,14 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
     type: 'string',
     takes: 'FILE',
     about: ['the lockfile to read (default: npm-shrinkwrap.json or package-lock.json in DIR)'],
+  },
+  packages: {
+    type: 'string',
+    takes: 'FILE',
+    about: [
+      'judge the versions that FILE lists in place of a lockfile: a JSON array of {name, version, integrity, resolved},',
+      'of which the last two may be left out',
+    ],
   },
   registry: {
     type: 'string',

@@ -20,6 +20,8 @@ import { readFromDisk } from './text-file.ts'
 export interface BaseOptions extends ProjectOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly loosened: LoosenedLevel
+  /** False where no pin that the change brings along may judge. */
+  readonly honoursNewPins?: false
 }
 
 /**
@@ -39,7 +41,7 @@ export async function judgeByBase(project: Project, ref: string, options: BaseOp
   ])
   const known = { ...base, base: held.versions, baseEdges: held.edges }
   const { loosened, newPins, locatePin } = await compareFiles(project, known, grown, options)
-  const isHonoured = honoursFor(project, held)
+  const isHonoured = options.honoursNewPins === false ? () => false : honoursFor(project, held)
   const change: ProjectChange = {
     ref,
     commit: commit.commit,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { resolve } from 'node:path'
 import { BonafideError } from '@bonafide/core'
 import { judgeByBase } from './base.ts'
+import { readOwnFiles } from './own-files.ts'
 import { readProject } from './project.ts'
 import type { Project, ProjectOptions } from './project.ts'
 import type { LoosenedLevel } from './project-change.ts'
@@ -28,8 +30,25 @@ export interface JudgedOptions extends ProjectOptions {
  * @throws BonafideError `BONAFIDE_BASE_UNREADABLE`, and those of {@link readProject}
  */
 export async function readJudgedProject(options: JudgedOptions): Promise<Project> {
+  return judged(await readProject(options), options)
+}
+
+/**
+ * The same without lockfiles, for versions that come from elsewhere. A pin that the change brings along judges none of them: which of them
+ * the base knows, nobody can tell.
+ *
+ * @throws BonafideError as {@link readJudgedProject}
+ */
+export async function readJudgedFiles(options: JudgedOptions): Promise<Project> {
+  const dir = resolve(options.cwd, options.dir)
+  return judged({ dir, lockfiles: [], ...(await readOwnFiles(options)) }, { ...options, honoursNewPins: false })
+}
+
+async function judged(
+  project: Project,
+  options: JudgedOptions & { readonly honoursNewPins?: false },
+): Promise<Project> {
   const { env, base, withoutBase = false, otherwise = null, loosened = 'refuse' } = options
-  const project = await readProject(options)
   if (withoutBase) return { ...project, isBaseLeftOut: true }
   const ref = base ?? refOfJob(env) ?? otherwise
   return ref === null ? project : judgeByBase(project, ref, { ...options, loosened })

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readJudgedProject, verifyProject } from '@bonafide/verify'
+import { readJudgedFiles, readJudgedProject, readPackageList, verifyPackages, verifyProject } from '@bonafide/verify'
 import type { Report } from '@bonafide/verify'
 import { exitCodeOfReport } from '../exit-code.ts'
 import { BASED, JUDGING } from '../options.ts'
@@ -8,6 +8,7 @@ import { renderJson } from '../render-json.ts'
 import { renderMarkdown } from '../render-markdown.ts'
 import { renderReport } from '../render-report.ts'
 import type { Terminal } from '../terminal.ts'
+import { usage } from '../words.ts'
 import type { Command } from './command.ts'
 import { judgedOptions, openSourcesOf, progressOn } from './sources.ts'
 
@@ -33,16 +34,21 @@ provenance is refused. Never writes into the project.
 
 In the CI job of a pull request the files of its base judge, and not those that it brings along (--base). A file that allows more than
 the base's is refused as policy-loosened; new pins are listed for whoever reviews.`,
-  options: [...JUDGING, 'format', ...BASED],
+  options: [...JUDGING, 'packages', 'format', ...BASED],
   async run(words, input) {
     const dir = words.folder('verify')
     const form = words.format(['github', 'markdown'])
-    const project = await readJudgedProject(judgedOptions(dir, words, input))
+    const list = words.text('packages')
+    if (list !== undefined && words.has('lockfile'))
+      throw usage('--packages and --lockfile exclude each other', { wanted: 'one of them' })
+    const packages = list === undefined ? null : await readPackageList(list, input.cwd)
+    const judged = judgedOptions(dir, words, input)
+    const project = await (packages === null ? readJudgedProject(judged) : readJudgedFiles(judged))
     const sources = await openSourcesOf(dir, project, words, input)
-    const { report } = await verifyProject(project, sources, {
-      simulated: words.has('now'),
-      onProgress: progressOn(input.terminal),
-    })
+    const options = { simulated: words.has('now'), onProgress: progressOn(input.terminal) }
+    const { report } = await (packages === null
+      ? verifyProject(project, sources, options)
+      : verifyPackages(packages, project, sources, options))
     await sources.close()
     input.terminal.out(VIEWS[form](report, input.terminal))
     return exitCodeOfReport(report)
