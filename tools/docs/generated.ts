@@ -3,6 +3,7 @@
 import { exemptionsKeys, exemptionsSchema, policyKeys, policySchema } from '@bonafide/policy'
 import type { KeyRow } from '@bonafide/policy'
 import { renderAttacksPage } from './attacks-page.ts'
+import { renderCodeMeanings } from './code-meanings.ts'
 
 /** A file that the code determines, wholly or in sections. */
 export interface Generated {
@@ -15,6 +16,7 @@ export interface Generated {
 /** Everything that is generated. */
 export const GENERATED: readonly Generated[] = [
   { path: 'docs/attacks.md', render: renderAttacksPage },
+  { path: 'packages/cli/src/code-meanings.ts', render: renderCodeMeanings },
   { path: 'packages/policy/schema/bonafide.schema.json', render: () => renderJson(policySchema()) },
   { path: 'packages/policy/schema/bonafide.exemptions.schema.json', render: () => renderJson(exemptionsSchema()) },
   {

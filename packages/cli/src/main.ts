@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile } from 'node:fs/promises'
 import { BonafideError } from '@bonafide/core'
 import { parseCommandLine } from './command-line.ts'
 import type { Command } from './commands/command.ts'
@@ -13,10 +12,13 @@ import { VERIFY } from './commands/verify.ts'
 import { EXIT } from './exit-code.ts'
 import { helpText } from './help.ts'
 import { renderError } from './render-error.ts'
+import { ownVersion } from './own-version.ts'
 import { renderErrorGithub } from './render-github.ts'
+import { renderErrorGitlab } from './render-gitlab.ts'
 import { INTERNAL_ERROR, renderErrorJson } from './render-json.ts'
 import { processTerminal } from './process-terminal.ts'
 import { renderErrorMarkdown } from './render-markdown.ts'
+import { renderErrorSarif } from './render-sarif.ts'
 import { paint, printable } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -36,7 +38,7 @@ export async function main(input: MainInput): Promise<number> {
     return await run(input, terminal)
   } catch (error) {
     if (error instanceof BonafideError) {
-      terminal.out(resultOf(error, formOf(input.argv)))
+      terminal.out(await resultOf(error, formOf(input.argv)))
       terminal.err(renderError(error, terminal))
       return EXIT.usage
     }
@@ -55,10 +57,21 @@ function formOf(argv: readonly string[]): string {
   return word === undefined ? 'human' : word === '--format' ? (argv[at + 1] ?? 'human') : word.slice('--format='.length)
 }
 
-function resultOf(error: BonafideError, form: string): string {
-  if (form === 'json') return renderErrorJson(error)
-  if (form === 'github') return renderErrorGithub(error)
-  return form === 'markdown' ? renderErrorMarkdown(error) : ''
+async function resultOf(error: BonafideError, form: string): Promise<string> {
+  switch (form) {
+    case 'json':
+      return renderErrorJson(error)
+    case 'github':
+      return renderErrorGithub(error)
+    case 'gitlab':
+      return renderErrorGitlab(error)
+    case 'markdown':
+      return renderErrorMarkdown(error)
+    case 'sarif':
+      return renderErrorSarif(error, await ownVersion())
+    default:
+      return ''
+  }
 }
 
 // In the order of help.
@@ -78,13 +91,6 @@ async function run(input: MainInput, terminal: Terminal): Promise<number> {
     default:
       return unreachable(invocation)
   }
-}
-
-async function ownVersion(): Promise<string> {
-  const manifest = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
-    readonly version: string
-  }
-  return manifest.version
 }
 
 function unreachable(invocation: never): never {

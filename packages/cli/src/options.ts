@@ -106,7 +106,10 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
   format: {
     type: 'string',
     takes: 'FORM',
-    about: ['how the result is printed: human (default), json, github (annotations), markdown (a comment)'],
+    about: [
+      'how the result is printed: human (default), json, github (annotations), gitlab (a Code Quality report),',
+      'sarif, markdown (a comment)',
+    ],
   },
   update: { type: 'boolean', about: ['look for the newest versions anew'] },
   yes: { type: 'boolean', about: ['decide without being asked; refused under CI all the same'] },

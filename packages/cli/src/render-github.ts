@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { BonafideError, Finding } from '@bonafide/core'
-import type { NewPinReport, PackageReport, Report } from '@bonafide/verify'
+import type { BonafideError } from '@bonafide/core'
+import type { NewPinReport, Report } from '@bonafide/verify'
+import { partsOf, placedFindings } from './placed-finding.ts'
+import type { PlacedFinding } from './placed-finding.ts'
 import { pinText } from './render-note.ts'
 import { printable } from './terminal.ts'
 
@@ -16,61 +18,63 @@ interface Annotation {
   readonly message: string
 }
 
-/** A report as annotations of GitHub Actions: one line for each finding, at its line of the lockfile, then the sum for the log. */
+// How many annotations of one level GitHub shows of one step; the log has them all.
+const SHOWN = 10
+
+/**
+ * A report as annotations of GitHub Actions: one line for each finding, at its line of the lockfile, what refuses first, then the sum for
+ * the log. Where there are more of a level than are shown, a notice says so.
+ */
 export function renderGithub(report: Report): string {
-  const lines = [
-    ...report.packages.flatMap(annotationsOf),
-    ...report.notes.flatMap((note) => (note.code === 'new-pins' ? note.pins.map(newPinAnnotation) : [])),
-  ]
+  const findings = placedFindings(report).map(annotationOf)
+  const [lockfile = ''] = report.lockfiles
+  const pinsFile = `${lockfile.slice(0, lockfile.lastIndexOf('/') + 1)}bonafide.lock`
+  const pins = report.notes.flatMap((note) =>
+    note.code === 'new-pins' ? note.pins.map((pin) => newPinAnnotation(pin, pinsFile)) : [],
+  )
   const counts = Object.entries(report.counts).filter(([, count]) => count > 0)
   const sum = `bonafide ${report.verdict}: ${counts.map(([kind, count]) => `${count} ${kind}`).join(', ')}`
-  return [...lines.map(renderAnnotation), sum, ''].join('\n')
+  return [...[...findings, ...cutNotice(findings, report), ...pins].map(renderAnnotation), sum, ''].join('\n')
 }
 
 /** An error as an annotation. */
 export function renderErrorGithub({ code, message, detail }: BonafideError): string {
   const { path, line, found, wanted, hint } = detail
-  const message_ = [message, ...partsOf({ found, wanted, fix: hint })].join('; ')
-  const annotation = { level: 'error', file: path ?? null, line: line ?? null, title: code, message: message_ } as const
-  return `${renderAnnotation(annotation)}\n`
+  const parts = [
+    message,
+    ...(found === undefined ? [] : [`found ${found}`]),
+    ...(wanted === undefined ? [] : [`wanted ${wanted}`]),
+    ...(hint === undefined ? [] : [`next ${hint}`]),
+  ]
+  const place = { file: path ?? null, line: line ?? null }
+  return `${renderAnnotation({ level: 'error', ...place, title: code, message: parts.join('; ') })}\n`
 }
 
-function annotationsOf({ name, version, verdict, findings, locations, passes }: PackageReport): readonly Annotation[] {
-  const [place] = locations
-  const subject = version === '' ? name : `${name}@${version}`
-  const instead = passes === null ? [] : [`instead ${name}@${passes}`]
-  return findings.map((finding) => ({
-    level: levelOf(finding, verdict),
+function annotationOf(placed: PlacedFinding): Annotation {
+  const { finding, effect, place } = placed
+  return {
+    level: effect === 'warns' ? 'warning' : 'error',
     file: place?.file ?? null,
     line: place?.line ?? null,
     title: finding.code,
-    message: [subject, ...partsOf(finding), ...instead].join('; '),
-  }))
+    message: partsOf(placed).join('; '),
+  }
 }
 
-// What was only said stops nothing: not even where something else does.
-function levelOf({ level }: Finding, verdict: PackageReport['verdict']): Level {
-  return level !== 'warn' && (verdict === 'refused' || verdict === 'undecided') ? 'error' : 'warning'
+// A page that shows ten of forty refusals reads as if there were ten.
+function cutNotice(findings: readonly Annotation[], { lockfiles }: Report): readonly Annotation[] {
+  const many = (['error', 'warning'] as const).flatMap((level) => {
+    const count = findings.filter((one) => one.level === level).length
+    return count > SHOWN ? [`${count} ${level}s`] : []
+  })
+  if (many.length === 0) return []
+  const message = `${many.join(' and ')}, of which GitHub shows ${SHOWN} each; the log of this step has them all`
+  return [{ level: 'notice', file: lockfiles[0] ?? null, line: 1, title: 'bonafide', message }]
 }
 
-function newPinAnnotation(pin: NewPinReport): Annotation {
-  return { level: 'notice', file: 'bonafide.lock', line: null, title: 'new-pins', message: pinText(pin) }
-}
-
-function partsOf({
-  found,
-  wanted,
-  fix,
-}: {
-  readonly found?: string | undefined
-  readonly wanted?: string | undefined
-  readonly fix?: string | undefined
-}): readonly string[] {
-  return [
-    ...(found === undefined ? [] : [`found ${found}`]),
-    ...(wanted === undefined ? [] : [`wanted ${wanted}`]),
-    ...(fix === undefined || fix === '' ? [] : [`next ${fix}`]),
-  ]
+// The pins stand beside the lockfile.
+function newPinAnnotation(pin: NewPinReport, file: string): Annotation {
+  return { level: 'notice', file, line: null, title: 'new-pins', message: pinText(pin) }
 }
 
 function renderAnnotation({ level, file, line, title, message }: Annotation): string {

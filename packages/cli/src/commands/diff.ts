@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { diffProject, readJudgedProject } from '@bonafide/verify'
-import type { DiffReport } from '@bonafide/verify'
 import { exitCodeOfReport } from '../exit-code.ts'
 import { JUDGING } from '../options.ts'
 import { renderDiff } from '../render-diff.ts'
 import { renderDiffMarkdown } from '../render-diff-markdown.ts'
-import { renderJson } from '../render-json.ts'
-import type { Terminal } from '../terminal.ts'
+import { MACHINE_FORMS, renderAs } from '../report-form.ts'
 import { usage } from '../words.ts'
 import type { Command } from './command.ts'
 import { judgedOptions, openSourcesOf, progressOn } from './sources.ts'
-
-const VIEWS: Readonly<Record<'human' | 'json' | 'markdown', (report: DiffReport, terminal: Terminal) => string>> = {
-  human: renderDiff,
-  json: renderJson,
-  markdown: renderDiffMarkdown,
-}
 
 /** `bonafide diff` */
 export const DIFF: Command = {
@@ -29,7 +21,7 @@ version that differs: who built the old and the new one, field by field, how old
 it is installed, what it depends on, and the verdict by the files of REF. The exit code is that of the changed versions.`,
   options: [...JUDGING, 'format', 'loosened'],
   async run(words, input) {
-    const form = words.format(['markdown'])
+    const form = words.format(MACHINE_FORMS)
     const [ref, ...more] = words.operands
     if (more.length > 0) {
       const hint = 'bonafide diff --help'
@@ -49,7 +41,7 @@ it is installed, what it depends on, and the verdict by the files of REF. The ex
       onProgress: progressOn(input.terminal),
     })
     await sources.close()
-    input.terminal.out(VIEWS[form](report, input.terminal))
+    input.terminal.out(await renderAs(form, report, input, { human: renderDiff, markdown: renderDiffMarkdown }))
     return exitCodeOfReport(report)
   },
 }

@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readJudgedFiles, readJudgedProject, readPackageList, verifyPackages, verifyProject } from '@bonafide/verify'
-import type { Report } from '@bonafide/verify'
 import { exitCodeOfReport } from '../exit-code.ts'
 import { BASED, JUDGING } from '../options.ts'
-import { renderGithub } from '../render-github.ts'
-import { renderJson } from '../render-json.ts'
 import { renderMarkdown } from '../render-markdown.ts'
 import { renderReport } from '../render-report.ts'
-import type { Terminal } from '../terminal.ts'
+import { MACHINE_FORMS, renderAs } from '../report-form.ts'
 import { usage } from '../words.ts'
 import type { Command } from './command.ts'
 import { judgedOptions, openSourcesOf, progressOn } from './sources.ts'
-
-const VIEWS: Readonly<
-  Record<'human' | 'json' | 'github' | 'markdown', (report: Report, terminal: Terminal) => string>
-> = {
-  human: renderReport,
-  json: renderJson,
-  github: renderGithub,
-  markdown: renderMarkdown,
-}
 
 /** `bonafide verify` */
 export const VERIFY: Command = {
@@ -37,7 +25,7 @@ the base's is refused as policy-loosened; new pins are listed for whoever review
   options: [...JUDGING, 'packages', 'format', ...BASED],
   async run(words, input) {
     const dir = words.folder('verify')
-    const form = words.format(['github', 'markdown'])
+    const form = words.format(MACHINE_FORMS)
     const list = words.text('packages')
     if (list !== undefined && words.has('lockfile'))
       throw usage('--packages and --lockfile exclude each other', { wanted: 'one of them' })
@@ -50,7 +38,7 @@ the base's is refused as policy-loosened; new pins are listed for whoever review
       ? verifyProject(project, sources, options)
       : verifyPackages(packages, project, sources, options))
     await sources.close()
-    input.terminal.out(VIEWS[form](report, input.terminal))
+    input.terminal.out(await renderAs(form, report, input, { human: renderReport, markdown: renderMarkdown }))
     return exitCodeOfReport(report)
   },
 }
