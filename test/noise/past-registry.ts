@@ -80,6 +80,7 @@ export function openPast(records: readonly PackageRecord[]): PastRegistry {
       privateScopes: new Set(),
     },
     fetchPackument: async (name) => packumentAt(name, now),
+    fetchServedPackument: async () => ({ kind: 'absent', url: URL_OF_NOTHING }),
     fetchAttestations: async (name, version) =>
       attested(name, version) === null
         ? { kind: 'absent', url: URL_OF_NOTHING }

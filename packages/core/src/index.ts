@@ -12,4 +12,5 @@ export type { DuplicateKey, Json, JsonDocument, JsonObject, JsonPath, JsonPositi
 export { nearest } from './nearest.ts'
 export { isNonEmpty } from './nonempty.ts'
 export type { NonEmpty } from './nonempty.ts'
+export { printable } from './printable.ts'
 export { withoutRef } from './workflow-url.ts'

@@ -3,18 +3,18 @@ import { getAgent } from '@npmcli/agent'
 import { BonafideError } from '@bonafide/core'
 import type { Answer } from './answer.ts'
 import { attempt } from './attempts.ts'
-import type { Outcome, Patience, Reading } from './attempts.ts'
+import type { Outcome, Patience } from './attempts.ts'
 import { openDocumentCache } from './document-cache.ts'
+import { asProbe, attestationsRequest, keysRequest, packumentRequest } from './document-request.ts'
+import type { DocumentRequest, PackumentDocument } from './document-request.ts'
 import { fetchExchange } from './exchange.ts'
 import type { ExchangeOptions } from './exchange.ts'
-import { readJson } from './json-body.ts'
 import type { NpmSettings } from './npm-settings.ts'
 import { createOriginHealth } from './origin-health.ts'
-import { ABBREVIATED, parsePackument } from './packument.ts'
 import type { Packument } from './packument.ts'
 import { downloadRegistryOf, registryOf } from './registries.ts'
 import type { RegistriesInPlay } from './registries.ts'
-import { attestationsUrl, keysUrl, packumentUrl, parseRegistryUrl, publicRegistry } from './registry-url.ts'
+import { parseRegistryUrl, publicRegistry } from './registry-url.ts'
 import { createSlots } from './slots.ts'
 import { openTarballCache } from './tarball-cache.ts'
 import { MAX_TARBALL, createTarballFetcher } from './tarball-fetcher.ts'
@@ -34,6 +34,11 @@ export interface RegistryClient {
   readonly registries: RegistriesInPlay
   /** A package's metadata; off line the cached copy of any age, on line revalidated. `full` is needed for `time` and publishers. */
   fetchPackument(name: string, need: 'abbreviated' | 'full', options?: RequestOptions): Promise<Answer<Packument>>
+  /**
+   * A package's metadata as a client that installs would get it: from {@link RegistryClient.downloadRegistryOf}, with the document itself.
+   * Whoever judges wants {@link RegistryClient.fetchPackument}.
+   */
+  fetchServedPackument(name: string, need: 'abbreviated' | 'full'): Promise<Answer<PackumentDocument>>
   /** The raw attestation document of a version, unparsed and unverified; a cached copy of any age is an answer. */
   fetchAttestations(name: string, version: string, options?: RequestOptions): Promise<Answer<{ readonly text: string }>>
   /**
@@ -144,7 +149,7 @@ export function createRegistryClient(settings: NpmSettings, options: RegistryCli
     return outcome
   }
 
-  const ask = <T>({ url, accept, maxBytes, read }: Ask<T>, etag: string | null): Promise<Outcome<T>> => {
+  const ask = <T>({ url, accept, maxBytes, read }: DocumentRequest<T>, etag: string | null): Promise<Outcome<T>> => {
     const headers = { accept, ...(etag === null ? {} : { 'if-none-match': etag }) }
     const once = () => exchange(url, { headers, deadline: patience.attemptDeadline, maxBytes })
     return healthy(url, () => attempt(url.href, once, read, patience))
@@ -164,7 +169,7 @@ export function createRegistryClient(settings: NpmSettings, options: RegistryCli
     return healthy(url, () => attempt(url.href, once, read, long))
   }
 
-  const answer = async <T>(request: Ask<T>, fresh: boolean): Promise<Answer<T>> => {
+  const answer = async <T>(request: DocumentRequest<T>, fresh: boolean): Promise<Answer<T>> => {
     const url = request.url.href
     const copy = await cache.get(request.key)
     const reading = copy === null ? null : request.read(copy.body)
@@ -182,7 +187,7 @@ export function createRegistryClient(settings: NpmSettings, options: RegistryCli
     return cached ?? { kind: 'unreachable', reason: 'status', detail: 'HTTP 304', url }
   }
 
-  const shared = <T>(request: Ask<T>, fresh: boolean): Promise<Answer<T>> => {
+  const shared = <T>(request: DocumentRequest<T>, fresh: boolean): Promise<Answer<T>> => {
     const id = `${fresh ? 'fresh ' : ''}${request.key}`
     const running = inFlight.get(id) as Promise<Answer<T>> | undefined
     if (running !== undefined) return running
@@ -199,7 +204,13 @@ export function createRegistryClient(settings: NpmSettings, options: RegistryCli
     async fetchPackument(name, need, { fresh = false } = {}) {
       const registry = registryOf(name, registries)
       if (registry === null) return { kind: 'private' }
-      return shared(packumentRequest(registry, name, need, options.maxPackumentBytes), fresh)
+      const answered = await shared(packumentRequest(registry, name, need, options.maxPackumentBytes), fresh)
+      return answered.kind === 'found' ? { ...answered, value: answered.value.packument } : answered
+    },
+    async fetchServedPackument(name, need) {
+      const registry = downloadRegistryOf(name, registries)
+      if (registry === null) return { kind: 'private' }
+      return shared(packumentRequest(registry, name, need, options.maxPackumentBytes), false)
     },
     async fetchAttestations(name, version, { fresh = false } = {}) {
       const registry = registryOf(name, registries)
@@ -226,89 +237,6 @@ export function createRegistryClient(settings: NpmSettings, options: RegistryCli
       await tarballs.prune()
     },
   }
-}
-
-/** One document to ask for. */
-interface Ask<T> {
-  readonly url: URL
-  readonly key: string
-  readonly accept: string
-  readonly maxBytes: number
-  /** Whether a cached copy answers without asking again. */
-  readonly immutable: boolean
-  readonly read: (body: Buffer) => Reading<T>
-}
-
-function packumentRequest(
-  registry: string,
-  name: string,
-  need: 'abbreviated' | 'full',
-  maxBytes: number = 45_000_000,
-): Ask<Packument> {
-  return {
-    url: new URL(packumentUrl(registry, name)),
-    key: `1|${registry}|packument|${need}|${name}`,
-    accept: need === 'full' ? 'application/json' : ABBREVIATED,
-    maxBytes,
-    immutable: false,
-    read: (body) =>
-      readJson(body, (document) => {
-        const packument = parsePackument(name, document)
-        return 'problem' in packument ? { nonsense: 'wrong-shape', detail: packument.problem } : { value: packument }
-      }),
-  }
-}
-
-function attestationsRequest(
-  registry: string,
-  name: string,
-  version: string,
-  maxBytes: number = 4 * 1024 * 1024,
-): Ask<{ readonly text: string }> {
-  return {
-    url: new URL(attestationsUrl(registry, name, version)),
-    key: `1|${registry}|attestations|${name}@${version}`,
-    accept: 'application/json',
-    maxBytes,
-    // What is attested about published bytes does not change; it is verified again each time all the same.
-    immutable: true,
-    read: (body) =>
-      readJson(body, (document) =>
-        typeof document === 'object' &&
-        document !== null &&
-        'attestations' in document &&
-        Array.isArray(document.attestations)
-          ? { value: { text: body.toString('utf8') } }
-          : { nonsense: 'wrong-shape', detail: 'no list of attestations' },
-      ),
-  }
-}
-
-function keysRequest(registry: string): Ask<boolean> {
-  return {
-    url: new URL(keysUrl(registry)),
-    key: `1|${registry}|keys`,
-    accept: 'application/json',
-    maxBytes: 1024 * 1024,
-    immutable: false,
-    read: (body) =>
-      readJson(body, (document) => ({
-        value:
-          typeof document === 'object' &&
-          document !== null &&
-          'keys' in document &&
-          Array.isArray(document.keys) &&
-          document.keys.length > 0,
-      })),
-  }
-}
-
-/** "No such endpoint" is an answer to this question: registries without signatures say 404, Nexus says 400. */
-function asProbe(answer: Answer<boolean>): Answer<boolean> {
-  const isNo =
-    answer.kind === 'absent' ||
-    (answer.kind === 'unreachable' && ['HTTP 400', 'HTTP 405', 'HTTP 501'].includes(answer.detail))
-  return isNo ? { kind: 'found', value: false, source: 'network', url: answer.url } : answer
 }
 
 function optionUrl(option: string, text: string | undefined): string | null {

@@ -13,8 +13,8 @@ import { tarballUrls } from './tarball-url.ts'
 export interface WantedTarball {
   readonly name: string
   readonly version: string
-  /** What it has to hash to; whether it does is for the caller to see. */
-  readonly integrity: Sha512
+  /** What it has to hash to; whether it does is for the caller to see. Null: nothing binds it, and it is neither kept nor taken from what is. */
+  readonly integrity: Sha512 | null
   /** Where the metadata says that it is; followed only within the registry's own origin. */
   readonly claimed: string | null
 }
@@ -54,14 +54,14 @@ export function createTarballFetcher({ registryOf, cache, ask, offline, maxBytes
 
   const fromNetwork = async (
     [first, ...others]: NonEmpty<URL>,
-    integrity: Sha512,
+    integrity: Sha512 | null,
     spool: Spool,
   ): Promise<Answer<SpooledBytes>> => {
     const answer = await one(first, integrity, spool)
     return answer.kind === 'absent' && isNonEmpty(others) ? fromNetwork(others, integrity, spool) : answer
   }
 
-  const one = async (url: URL, integrity: Sha512, spool: Spool): Promise<Answer<SpooledBytes>> => {
+  const one = async (url: URL, integrity: Sha512 | null, spool: Spool): Promise<Answer<SpooledBytes>> => {
     // What does not hash right is asked for once more: connections are cut more often than tarballs are swapped.
     for (let again = true; ; again = false) {
       const outcome = await ask(url, maxBytes, spool, () => shapeOf(spool, integrity))
@@ -70,7 +70,8 @@ export function createTarballFetcher({ registryOf, cache, ask, offline, maxBytes
       if (outcome.kind !== 'value') return outcome
       const bytes = spool.bytes()
       if (bytes.sha512 === integrity) await cache.put(bytes)
-      if (bytes.sha512 === integrity || !again) return { kind: 'found', value: bytes, source: 'network', url: url.href }
+      if (bytes.sha512 === integrity || integrity === null || !again)
+        return { kind: 'found', value: bytes, source: 'network', url: url.href }
     }
   }
 
@@ -82,7 +83,7 @@ export function createTarballFetcher({ registryOf, cache, ask, offline, maxBytes
         if (registry === null) return { kind: 'private' }
         const urls = tarballUrls(registry, wanted.name, wanted.version, wanted.claimed)
         const [url] = urls
-        if (await cache.get(wanted.integrity, spool))
+        if (wanted.integrity !== null && (await cache.get(wanted.integrity, spool)))
           return { kind: 'found', value: await use(spool.bytes()), source: 'cache', url: url.href }
         if (offline) return { kind: 'not-cached', url: url.href }
         const answer = await fromNetwork(urls, wanted.integrity, spool)
@@ -94,7 +95,7 @@ export function createTarballFetcher({ registryOf, cache, ask, offline, maxBytes
 }
 
 // A sign-in page in place of a tarball says nothing about the tarball. RFC 1952, section 2.3.1: how a gzip file begins.
-function shapeOf(spool: Spool, integrity: Sha512): Reading<null> {
+function shapeOf(spool: Spool, integrity: Sha512 | null): Reading<null> {
   return spool.bytes().sha512 === integrity || spool.isGzip()
     ? { value: null }
     : { nonsense: 'wrong-shape', detail: 'no gzip file' }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { adoptProject, type Adoption, type Recorded } from './adopt-project.ts'
+export { availabilityFinding } from './availability.ts'
 export { diffProject } from './diff-project.ts'
 export type { ChangedProject, DiffReport } from './diff-project.ts'
 export { planExemptions, writeExemptions, type ExemptPlan, type ExemptRequest } from './exempt-version.ts'

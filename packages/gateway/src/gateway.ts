@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { printable } from '@bonafide/core'
+import { makeDoors } from './admission.ts'
+import type { Admitted, Doors } from './admission.ts'
+import { openCatalogue } from './catalogue.ts'
+import { createClearing } from './clearance.ts'
+import { LogBook } from './gateway-log.ts'
+import type { Gateway, GatewayOptions } from './gateway-options.ts'
+import { listenOnLoopback } from './loopback-server.ts'
+import { PackageDesk } from './package-desk.ts'
+import type { Asker } from './package-desk.ts'
+import { errorReply, notFound } from './reply.ts'
+import type { Reply } from './reply.ts'
+import { parseRequested, pathOfUrl } from './requested.ts'
+import { respondTo } from './responder.ts'
+
+/**
+ * Starts a registry on 127.0.0.1 that hands out a version's tarball only after it was verified, and only as the bytes that were.
+ *
+ * Metadata comes from the registry that the user's client would ask, with the user's credentials, which no answer carries; what a client
+ * sends as a credential is neither read nor handed on. Nothing is redirected, and nothing but `GET` and `HEAD` does anything.
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { sources, approved, onRefusal } = options
+  const log = new LogBook(onRefusal ?? (() => {}))
+  const catalogue = openCatalogue(sources.client, approved)
+  const desk = new PackageDesk(options, catalogue, createClearing(options, catalogue), log)
+  const prefixes = prefixesOf(options)
+  const server = await listenOnLoopback()
+  const doors = makeDoors(server.port)
+  server.receive({
+    onTunnel: (host) => wayOut(host, log),
+    onRequest: (request, response) => void receive(request, response, doors, log, prefixes, desk),
+  })
+  return {
+    registryFor: (client) => doors.urlFor(client),
+    proxyUrl: `http://127.0.0.1:${server.port}`,
+    log,
+    close: () => server.close(),
+  }
+}
+
+async function receive(
+  request: IncomingMessage,
+  response: ServerResponse,
+  doors: Doors,
+  log: LogBook,
+  prefixes: ReadonlySet<string>,
+  desk: PackageDesk,
+): Promise<void> {
+  const { method = 'GET' } = request
+  const responder = respondTo(response, method)
+  // Whatever is sent along is not wanted, and may be a credential.
+  request.resume()
+  try {
+    const admission = doors.admit(request)
+    switch (admission.kind) {
+      case 'admitted': {
+        const reply = unwanted(method)
+        const requested = parseRequested(admission.request.path, prefixes)
+        if (reply !== null) responder.reply(reply)
+        else if (requested === null) responder.reply(notFound())
+        else await desk.answer(requested, askerOf(request, admission.request), responder)
+        break
+      }
+      case 'way-out':
+        responder.reply(wayOut(admission.host, log))
+        break
+      case 'forbidden':
+        responder.reply(errorReply(403, admission.reason))
+        break
+      case 'nothing':
+        responder.reply(notFound())
+        break
+      default:
+        throw new TypeError('an admission of an unknown kind')
+    }
+  } catch (error) {
+    // What is neither served nor refused is not installed either.
+    if (response.headersSent) response.destroy()
+    else responder.reply(errorReply(503, `bonafide: undecided: ${printable(String(error))}`))
+  }
+}
+
+function wayOut(host: string, log: LogBook): Reply {
+  log.addWayOut(host)
+  return errorReply(403, `bonafide: nothing is fetched past the gateway; asked for ${printable(host.slice(0, 300))}`)
+}
+
+function unwanted(method: string): Reply | null {
+  switch (method) {
+    case 'GET':
+    case 'HEAD':
+      return null
+    // Audits: the answer "nothing found" would be a lie. Clients go on without.
+    case 'POST':
+      return notFound()
+    default:
+      return errorReply(403, 'bonafide: through this registry packages are installed and nothing else')
+  }
+}
+
+function askerOf({ headers }: IncomingMessage, { kind, base }: Admitted): Asker {
+  return {
+    kind,
+    base,
+    wantsAbbreviated: headers.accept?.includes('application/vnd.npm.install-v1+json') === true,
+    etag: headers['if-none-match'] ?? null,
+  }
+}
+
+// npm puts the path of a locked URL below the gateway's base whole, the registry's own path included.
+function prefixesOf({ sources }: GatewayOptions): ReadonlySet<string> {
+  const { public: publicRegistry, configured, evidence, downloads, scopes } = sources.client.registries
+  const paths = [publicRegistry, configured, evidence, downloads, ...scopes.values()].map((url) =>
+    pathOfUrl(url.replace(/\/$/u, '')),
+  )
+  return new Set(['', ...paths.flatMap((path) => (path === null || path === '' ? [] : [`${path}/`]))])
+}
