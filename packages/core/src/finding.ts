@@ -12,6 +12,7 @@ export const RULES = [
   'fresh-dependency',
   'identity-changed',
   'install-script-added',
+  'installer-changed',
   'lock-mismatch',
   'manifest-confusion',
   'policy-loosened',
@@ -134,6 +135,8 @@ export const FINDING_CODES = {
   'staged-approval-missing': 'staged-approval',
   // policy-loosened: a file that judges allows more than in the base
   'policy-loosened': 'policy-loosened',
+  // installer-changed: what a package manager runs, or where it installs from, is not what the base says
+  'installer-changed': 'installer-changed',
   // withdrawn
   'version-unknown': 'withdrawn',
   'version-withdrawn': 'withdrawn',

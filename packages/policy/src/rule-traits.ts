@@ -36,6 +36,7 @@ export const RULE_TRAITS: Readonly<Record<Rule, RuleTraits>> = {
   'fresh-dependency': REFUSES,
   'identity-changed': REFUSES,
   'install-script-added': { ...REFUSES, phases: ['lock', 'bytes'] },
+  'installer-changed': REFUSES,
   'lock-mismatch': FIXED,
   'manifest-confusion': { ...REFUSES, phases: ['bytes'] },
   'policy-loosened': FIXED,

@@ -6,15 +6,17 @@ import { groupEntries } from '@bonafide/lockfile'
 import type { Lockfile } from '@bonafide/lockfile'
 import { pinsForChange } from '@bonafide/policy'
 import { compareFiles } from './compare-files.ts'
+import { diskTree } from './file-tree.ts'
 import { openCommit } from './git-commit.ts'
 import type { GitCommit } from './git-commit.ts'
+import { compareInstallers } from './installer-change.ts'
 import { FILES, readOwnFiles } from './own-files.ts'
 import type { OwnFiles } from './own-files.ts'
 import type { BaseVersions } from './past.ts'
 import { readLockfiles } from './project.ts'
 import type { Project, ProjectOptions } from './project.ts'
 import type { LoosenedLevel, ProjectChange } from './project-change.ts'
-import { readFromDisk } from './text-file.ts'
+import { readFromDisk, show } from './text-file.ts'
 
 /** What it takes to hold a project against its base. */
 export interface BaseOptions extends ProjectOptions {
@@ -34,10 +36,12 @@ export interface BaseOptions extends ProjectOptions {
  */
 export async function judgeByBase(project: Project, ref: string, options: BaseOptions): Promise<Project> {
   const commit = await openCommit(ref, project.dir, options.env)
-  const [base, held, grown] = await Promise.all([
+  const grownFrom = await openGrown(commit)
+  const [base, held, grown, installers] = await Promise.all([
     readBaseFiles(commit, project, options),
     readHeld(commit, project, options),
-    readMergeBase(commit, project, options),
+    grownFrom === null ? null : readBaseFiles(grownFrom, project, options).catch(() => null),
+    compareWith(commit, grownFrom, options.cwd),
   ])
   const known = { ...base, base: held.versions, baseEdges: held.edges }
   const { loosened, newPins, locatePin } = await compareFiles(project, known, grown, options)
@@ -49,6 +53,7 @@ export async function judgeByBase(project: Project, ref: string, options: BaseOp
     isAdopted: base.hasPolicy || base.hasPins || base.hasExemptions,
     lockfileProblem: held.problem,
     loosened,
+    installers,
     newPins: [...newPins].map(([name, pin]) => ({
       name,
       pin,
@@ -87,10 +92,25 @@ async function readBaseFiles(commit: GitCommit, project: Project, options: Proje
 }
 
 // Where the change grew from: tells what the base got meanwhile from what the change took away. Null where nobody can tell.
-async function readMergeBase(commit: GitCommit, project: Project, options: ProjectOptions): Promise<OwnFiles | null> {
+async function openGrown(commit: GitCommit): Promise<GitCommit | null> {
   const grown = await commit.openMergeBase()
-  if (grown === null || grown.commit === commit.commit) return null
-  return readBaseFiles(grown, project, options).catch(() => null)
+  return grown === null || grown.commit === commit.commit ? null : grown
+}
+
+async function compareWith(
+  commit: GitCommit,
+  grown: GitCommit | null,
+  cwd: string,
+): Promise<ProjectChange['installers']> {
+  const format = commit.commit.length === 40 ? 'sha1' : 'sha256'
+  const head = diskTree(commit.top, format)
+  const changes = await compareInstallers(commit.place, {
+    head,
+    base: commit.tree,
+    grown: grown?.tree ?? null,
+    format,
+  })
+  return changes.map(({ path, keys }) => ({ file: show(join(commit.top, path), cwd), keys }))
 }
 
 interface Held {

@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { finding, isNonEmpty } from '@bonafide/core'
 import type { Finding } from '@bonafide/core'
-import { NO_PINS, addHooksToPins, addToPins, boundEvidence, compareNewPins, ownHooksOf } from '@bonafide/policy'
-import type { Facts, Judgement, Pin, Pins } from '@bonafide/policy'
+import {
+  NO_PINS,
+  RULE_TRAITS,
+  addHooksToPins,
+  addToPins,
+  boundEvidence,
+  compareNewPins,
+  ownHooksOf,
+} from '@bonafide/policy'
+import type { Facts, Judgement, Pin, Pins, Policy } from '@bonafide/policy'
 import { placed } from './project-change.ts'
 import type { LoosenedFile, LoosenedKey, NewPin, ProjectChange } from './project-change.ts'
 import { packageReport } from './report.ts'
@@ -17,14 +25,24 @@ export interface ShownVersion {
 
 /**
  * Reports what a change does to the files that judge: a file that allows more than the base's is refused under its own name, as is a
- * new pin of what no locked version shows.
+ * new pin of what no locked version shows. So is a file that decides what a package manager runs, at the level of the judging policy.
  */
-export function reportChange(change: ProjectChange, judged: readonly ShownVersion[]): readonly PackageReport[] {
+export function reportChange(
+  change: ProjectChange,
+  judged: readonly ShownVersion[],
+  policy: Policy,
+): readonly PackageReport[] {
   const pinsFile = change.locatePin([]).file
   const unshown = newPinsBeyond(change, judged)
   const files = new Map(change.loosened.map(({ file, keys }) => [file, keys]))
   if (unshown.length > 0) files.set(pinsFile, [...(files.get(pinsFile) ?? []), ...unshown])
-  return [...files].map(([file, keys]) => reportFile({ file, keys }, change.level))
+  const level = policy.rules.get('installer-changed') ?? RULE_TRAITS['installer-changed'].level
+  return [
+    ...[...files].map(([file, keys]) => reportFile({ file, keys }, change.level)),
+    ...(level === 'off' ? [] : change.installers).map((changed) =>
+      reportInstaller(changed, change.level === 'warn' ? 'warn' : level === 'off' ? 'refuse' : level),
+    ),
+  ]
 }
 
 /** What the reader of a report over a change has to know: who judged, and which pins are new. */
@@ -74,10 +92,41 @@ function reportFile({ file, keys }: LoosenedFile, level: ProjectChange['level'])
   const findings: readonly Finding[] = keys.map(({ what, found, wanted }) =>
     finding('policy-loosened', { found: `${what}: ${found}`, wanted, fix, level }),
   )
+  return reportKeys(
+    file,
+    findings,
+    keys.map(({ where }) => where.line),
+    level,
+  )
+}
+
+// What is run before anything is verified, or takes the verifier out: nobody's word for it but the base's.
+function reportInstaller(
+  { file, keys }: ProjectChange['installers'][number],
+  level: ProjectChange['level'],
+): PackageReport {
+  const fix = `take it out; or let whoever answers for ${file} approve it, and then run bonafide verify --loosened warn`
+  const findings = keys.map(({ what, found, wanted }) =>
+    finding('installer-changed', { found: `${what}: ${found}`, wanted, fix, level }),
+  )
+  return reportKeys(
+    file,
+    findings,
+    keys.map(({ line }) => line),
+    level,
+  )
+}
+
+function reportKeys(
+  file: string,
+  findings: readonly Finding[],
+  lines: readonly number[],
+  level: ProjectChange['level'],
+): PackageReport {
   // Cannot happen: a file stands here for a key.
-  if (!isNonEmpty(findings)) throw new TypeError('a file without a loosened key')
-  const lines = [...new Set(keys.map(({ where }) => where.line))].sort((left, right) => left - right)
-  const about = { name: file, version: '', integrity: null, locations: lines.map((line) => ({ file, line })) }
+  if (!isNonEmpty(findings)) throw new TypeError('a file without a changed key')
+  const places = [...new Set(lines)].sort((left, right) => left - right)
+  const about = { name: file, version: '', integrity: null, locations: places.map((line) => ({ file, line })) }
   const verdict: Judgement['verdict'] =
     level === 'warn' ? { kind: 'exempt', waived: findings } : { kind: 'refused', findings }
   const waived = level === 'warn' ? findings : []

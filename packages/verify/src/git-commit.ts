@@ -3,6 +3,9 @@ import { access, constants, readFile, realpath, stat } from 'node:fs/promises'
 import { delimiter, dirname, isAbsolute, join, posix, relative, sep } from 'node:path'
 import { BonafideError } from '@bonafide/core'
 import { fetchHint, quoteWord } from './fetch-hint.ts'
+import type { FileTree } from './file-tree.ts'
+import { FILE_MODES, FOLDER_MODE, KINDS_OF_MODES, commitTree } from './git-tree.ts'
+import type { GitEntry, Listing } from './git-tree.ts'
 import { runGit } from './run-git.ts'
 import type { Git, GitAnswer } from './run-git.ts'
 
@@ -21,6 +24,11 @@ export interface GitCommit {
   readonly read: (path: string) => Promise<string | undefined>
   /** The one commit from which this one and the checked-out one grew apart; null where nobody can tell. */
   readonly openMergeBase: () => Promise<GitCommit | null>
+  /** All files of the commit, links included. */
+  readonly tree: FileTree
+  /** The top of the working tree, absolute, and the project's folder below it with slashes; empty where it is the top. */
+  readonly top: string
+  readonly place: string
 }
 
 /**
@@ -56,12 +64,20 @@ interface Opened {
 }
 
 function commitOf(opened: Opened): GitCommit {
-  const { ref, commit, git } = opened
-  const trees = new Map<string, Promise<ReadonlyMap<string, TreeEntry>>>()
+  const { ref, commit, git, top, place } = opened
+  const trees = new Map<string, Promise<ReadonlyMap<string, GitEntry>>>()
+  const listing = (hash: string): Promise<ReadonlyMap<string, GitEntry>> => {
+    const known = trees.get(hash) ?? listTree(ref, hash, git)
+    trees.set(hash, known)
+    return known
+  }
   return {
     ref,
     commit,
-    read: (path) => readBlob(path, opened, trees),
+    tree: commitTree(commit, listing, git),
+    top,
+    place: relative(top, place).split(sep).join('/'),
+    read: (path) => readBlob(path, opened, listing),
     async openMergeBase() {
       // A cut history can show an older commit as the place where two branches part.
       const shallow = await git(['rev-parse', '--is-shallow-repository'])
@@ -99,33 +115,15 @@ async function resolveCommit(ref: string, git: Git): Promise<string> {
   return commit
 }
 
-interface TreeEntry {
-  readonly mode: string
-  readonly hash: string
-}
-
-const FOLDER = '040000'
-const FILES: ReadonlySet<string> = new Set(['100644', '100755'])
-const KINDS: ReadonlyMap<string, string> = new Map([
-  [FOLDER, 'a folder'],
-  ['120000', 'a symbolic link'],
-  ['160000', 'a submodule'],
-])
-
 async function readBlob(
   path: string,
   { ref, commit, top, place, dir, git }: Opened,
-  trees: Map<string, Promise<ReadonlyMap<string, TreeEntry>>>,
+  listing: Listing,
 ): Promise<string | undefined> {
   const inTop = posix.normalize(`${slashed(relative(top, place))}/${slashed(relative(dir, path))}`).replace(/^\/+/u, '')
   const shown = `${ref}:${inTop}`
   if (inTop === '..' || inTop.startsWith('../') || isAbsolute(inTop))
     throw unreadable(ref, { path, found: 'a file outside of the repository', wanted: 'a file that the base holds' })
-  const listing = (hash: string): Promise<ReadonlyMap<string, TreeEntry>> => {
-    const known = trees.get(hash) ?? listTree(ref, hash, git)
-    trees.set(hash, known)
-    return known
-  }
   const names = inTop.split('/')
   let hash = commit
   for (const [index, name] of names.entries()) {
@@ -133,8 +131,10 @@ async function readBlob(
     if (entry === undefined) return undefined
     const isLast = index === names.length - 1
     // A link or a submodule in place of the policy: its content is not what this commit's reviewers saw.
-    if (isLast ? !FILES.has(entry.mode) : entry.mode !== FOLDER) {
-      const found = FILES.has(entry.mode) ? 'a path that leads through a file' : (KINDS.get(entry.mode) ?? 'no file')
+    if (isLast ? !FILE_MODES.has(entry.mode) : entry.mode !== FOLDER_MODE) {
+      const found = FILE_MODES.has(entry.mode)
+        ? 'a path that leads through a file'
+        : (KINDS_OF_MODES.get(entry.mode) ?? 'no file')
       throw unreadable(ref, { path: shown, found, wanted: 'a plain file, or none' })
     }
     hash = entry.hash
@@ -148,7 +148,7 @@ async function readBlob(
   return blob.text
 }
 
-async function listTree(ref: string, hash: string, git: Git): Promise<ReadonlyMap<string, TreeEntry>> {
+async function listTree(ref: string, hash: string, git: Git): Promise<ReadonlyMap<string, GitEntry>> {
   const answer = await git(['ls-tree', '-z', '--full-tree', hash])
   if (!answer.ok) throw unreadable(ref, { found: answer.reason, wanted: 'the files of the base', hint: fetchHint(ref) })
   const entries = answer.text.split('\0').flatMap((line) => {

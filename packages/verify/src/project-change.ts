@@ -2,6 +2,7 @@
 import type { JsonPath, Location } from '@bonafide/core'
 import type { Lockfile } from '@bonafide/lockfile'
 import type { Pin, StatedLoosening } from '@bonafide/policy'
+import type { InstallerKey } from './installer-change.ts'
 
 /** One thing that a file allows and the base's does not, with its line. */
 export interface LoosenedKey {
@@ -38,6 +39,8 @@ export interface ProjectChange {
   /** Why the base's lockfile could not be used, so that no version counts as known; null where it could, or there is none. */
   readonly lockfileProblem: string | null
   readonly loosened: readonly LoosenedFile[]
+  /** Files that decide what a package manager runs, or where it installs from, and are not those of the base. */
+  readonly installers: readonly { readonly file: string; readonly keys: readonly InstallerKey[] }[]
   readonly newPins: readonly NewPin[]
   /** The place of a key of `bonafide.lock`. */
   readonly locatePin: (path: JsonPath) => Location

@@ -102,7 +102,7 @@ export async function reportProject(
 ): Promise<Report> {
   const judged = judgeVersions(gathered, project)
   const reported = await offerPassing(judged.map(reportVersion), project, sources)
-  const change = project.change === undefined ? [] : reportChange(project.change, judged)
+  const change = project.change === undefined ? [] : reportChange(project.change, judged, project.policy)
   return buildReport({
     packages: [...reported, ...gathered.others, ...project.lockfiles.flatMap(reportFile), ...change],
     hasRegistryVersions: gathered.versions.length > 0,
