@@ -26,6 +26,11 @@ export type ClientName = keyof typeof COMMANDS
 /** All clients. */
 export const CLIENTS = Object.keys(COMMANDS) as readonly ClientName[]
 
+/** The program of a client, and what it is given first. */
+export function commandOf(client: ClientName): readonly string[] {
+  return COMMANDS[client]
+}
+
 /** Why a client cannot run here, or false: two of them are programs for Linux. */
 export function missing(client: ClientName): string | false {
   return COMMANDS[client].every((file) => existsSync(file)) ? false : `no ${client} for this system`
