@@ -19,5 +19,7 @@ export interface LockfileOptions {
 export interface DraftLockfile {
   /** The project's files that say what the lockfile only repeats, by their path from its folder: the workspaces' `package.json` and so on. */
   readonly wants: readonly string[]
+  /** Whether the `package.json` of every workspace is wanted too, which this manager's lockfile does not name. */
+  readonly wantsWorkspaces?: true
   read(options: LockfileOptions): Lockfile
 }

@@ -44,10 +44,11 @@ export interface BundleHost {
  * Something that does not come from a registry of its own accord, and that somebody declared as such.
  *
  * `bundled` is what the lockfile claims, no more: if the host's tarball turns out not to carry the package, npm fetches the name and
- * version from the registry. So whoever verifies has to hold the claim against the host's own manifest or tarball.
+ * version from the registry. So whoever verifies has to hold the claim against the host's own manifest or tarball. `patch` is a package
+ * of this lockfile with changes by files of the project (or of the package manager), which nobody verifies.
  */
 export interface OutsideEntry extends EntryBase {
-  readonly kind: 'git' | 'remote' | 'file' | 'link' | 'workspace' | 'bundled'
+  readonly kind: 'git' | 'remote' | 'file' | 'link' | 'workspace' | 'bundled' | 'patch'
   readonly version: string | null
   readonly resolved: string | null
   /** `project`: the project, a workspace or a local folder asks for it. `package`: only packages do. */

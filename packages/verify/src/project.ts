@@ -9,6 +9,7 @@ import type { OwnFiles, OwnPlace } from './own-files.ts'
 import type { ProjectChange } from './project-change.ts'
 import { readFromDisk, readIfThere, readNamed, show } from './text-file.ts'
 import type { ReadText } from './text-file.ts'
+import { findWorkspaceManifests } from './workspace-manifests.ts'
 
 /** Where a project lies and which of its files to read. Relative paths are relative to `cwd`. */
 export interface ProjectOptions extends OwnPlace {
@@ -88,9 +89,14 @@ async function readLockfile(path: string, text: string, cwd: string, from: ReadT
   const read = (name: string): Promise<string | undefined> =>
     readIfThere(join(folder, name), cwd, 'BONAFIDE_LOCKFILE_UNREADABLE', from)
   const draft = openLockfile(text, show(path, cwd))
-  const [manifest, ...texts] = await Promise.all([read('package.json'), ...draft.wants.map(read)])
+  const manifest = await read('package.json')
+  // Only the disk can be looked through; from elsewhere the lockfile is read without them, which refuses more and allows nothing.
+  const isSearched = draft.wantsWorkspaces === true && from === readFromDisk
+  const workspaces = isSearched ? await findWorkspaceManifests(folder, manifest) : []
+  const wants = [...new Set([...draft.wants, ...workspaces])]
+  const texts = await Promise.all(wants.map(read))
   const files = new Map(
-    draft.wants.flatMap((name, nth) => {
+    wants.flatMap((name, nth) => {
       const content = texts[nth]
       return content === undefined ? [] : [[name, content] as const]
     }),
