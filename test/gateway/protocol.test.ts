@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What anybody on this machine can make a gateway do, request by request.
 import { connect } from 'node:net'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import type { Gateway } from '@bonafide/gateway'
+import type { Manifest } from '@bonafide/sandbox'
 import type { SourceOptions } from '@bonafide/verify'
 import { importExample } from '../support/readme.ts'
 import { tarballUrl } from '../support/world.ts'
@@ -25,6 +27,10 @@ interface Example {
 
 const distOf = ({ json }: Got, version = '1.0.0'): Readonly<Record<string, unknown>> =>
   (json as Packument).versions[version]?.dist ?? {}
+
+const keptAt =
+  (path: string) =>
+  (manifest: Manifest): Manifest => ({ ...manifest, dist: { ...manifest.dist, tarball: path } })
 
 const paths = (requests: readonly { readonly path: string }[]): readonly string[] => requests.map(({ path }) => path)
 
@@ -361,6 +367,80 @@ await t.test('what the policy leaves out passes, unasked, and is counted', async
   check.equal((await get(gateway, 'paint/-/paint-1.0.1.tgz')).status, 200)
   check.match(gateway.log, { served: [{ verdict: 'outside' }], refused: [] })
   check.notOk(paths(world.sandbox.requests).some((path) => path.includes('attestations')))
+})
+
+await t.test(
+  'a package that the policy leaves out may come without any integrity, as old registries have it',
+  async (check) => {
+    const { world, open } = await startScene(check)
+    world.sandbox.editManifest('paint', '1.0.1', (manifest) => {
+      const { integrity: _, ...dist } = manifest.dist
+      return { ...manifest, dist }
+    })
+    const judged = await open()
+    check.not((await get(judged, 'paint/-/paint-1.0.1.tgz')).status, 200)
+    await world.write('bonafide.json', JSON.stringify({ version: 1, outside: ['paint'] }))
+    const gateway = await open()
+    check.equal((await get(gateway, 'paint/-/paint-1.0.1.tgz')).status, 200)
+  },
+)
+
+await t.test('npm asks below the gateway for the whole path that a registry has, and for no other', async (check) => {
+  const { open } = await startScene(check)
+  const gateway = await open({
+    over: (sources) => {
+      const { registries } = sources.client
+      const scopes = new Map([['@inside', 'http://127.0.0.1:9/api/npm/']])
+      return { ...sources, client: { ...sources.client, registries: { ...registries, scopes } } }
+    },
+  })
+  check.equal((await get(gateway, 'api/npm/paint/-/paint-1.0.0.tgz')).status, 200)
+  check.equal((await get(gateway, 'api/npm/paint/-/paint-1.0.1.tgz')).status, 403)
+  check.equal((await get(gateway, 'api/paint/-/paint-1.0.0.tgz')).status, 404)
+})
+
+await t.test('a tarball at a path of the registry’s own is the version whose metadata names it', async (check) => {
+  const { world, open } = await startScene(check)
+  world.sandbox.editManifest('paint', '1.0.1', keptAt('download/paint/abc'))
+  await world.release('brush', '1.0.0')
+  await world.release('brush', '1.0.1')
+  for (const version of ['1.0.0', '1.0.1']) world.sandbox.editManifest('brush', version, keptAt('download/brush/one'))
+  const gateway = await open()
+  check.equal((await get(gateway, 'download/paint/abc')).status, 404, 'before anybody was told of it')
+  for (const name of ['paint', 'brush']) await get(gateway, name)
+  check.equal((await get(gateway, 'download/paint/abc')).status, 403, 'it is judged as that version')
+  check.equal((await get(gateway, 'download/brush/one')).status, 404, 'two versions at one path are none')
+})
+
+await t.test(
+  'large tarballs come as they are, and who does not read theirs keeps nobody else waiting',
+  async (check) => {
+    const { world, open } = await startScene(check)
+    const noise = randomBytes(5 * 1024 * 1024).toString('base64')
+    const { tarball } = await world.release('large', '1.0.0', { files: { 'noise.txt': noise } })
+    check.ok(tarball.length > 4 * 1024 * 1024)
+    const gateway = await open()
+    const { hostname, port, pathname } = new URL(gateway.registryFor('npm'))
+    const idle = connect(Number(port), hostname)
+    idle.on('error', () => {})
+    idle.pause()
+    idle.write(`GET ${pathname}large/-/large-1.0.0.tgz HTTP/1.1\r\nhost: ${hostname}:${port}\r\n\r\n`)
+    const [large, small] = await Promise.all([
+      get(gateway, 'large/-/large-1.0.0.tgz'),
+      get(gateway, 'paint/-/paint-1.0.0.tgz'),
+    ])
+    check.ok(large.body.equals(tarball))
+    check.equal(small.status, 200)
+    const ended = once(idle, 'close')
+    idle.resume()
+    await gateway.close()
+    await ended
+  },
+)
+
+await t.test('sources that do not look into tarballs are refused', async (check) => {
+  const { open } = await startScene(check)
+  await check.rejects(open({ sources: { tarballs: false } }), TypeError)
 })
 
 await t.test('hundreds ask at once, and each version is judged once', async (check) => {

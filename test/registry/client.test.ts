@@ -512,6 +512,40 @@ await t.test('names of private scopes are told to their own registry or to nobod
   test.equal(publicGiven.evidenceRegistryOf('@corp/a'), server.url)
 })
 
+await t.test(
+  'metadata to be served comes from where a client would install from, whole, and is revalidated',
+  async (test) => {
+    const [evidence, configured] = [await stub(test), await stub(test)]
+    const document = { ...packumentOf('a'), 'x-unknown': [1] }
+    let calls = 0
+    configured.on('/a', (request, response) => {
+      calls += 1
+      if (request.headers['if-none-match'] === '"1"') response.writeHead(304).end()
+      else sendJson(response, document, { etag: '"1"' })
+    })
+    const settings = { ...bareNpmSettings(), registry: configured.url }
+    const options = { evidenceRegistry: evidence.url, registry: configured.url, cacheDir: test.testdir({}) }
+    const client = clientOf(evidence, options, settings)
+    for (const source of ['network', 'cache'])
+      test.match(await client.fetchServedPackument('a', 'full'), {
+        kind: 'found',
+        source,
+        value: { document, packument: { name: 'a' } },
+      })
+    test.equal(calls, 2)
+    test.equal(evidence.seen.length, 0)
+    test.match(await client.fetchServedPackument('b', 'full'), { kind: 'absent' })
+  },
+)
+
+await t.test('a name that no registry may be told is asked of none to be served either', async (test) => {
+  const server = await stub(test)
+  const settings = { ...bareNpmSettings(), registry: publicRegistry() }
+  const client = createRegistryClient(settings, { privateScopes: ['@inside'], patience: QUICK, installs: true })
+  test.match(await client.fetchServedPackument('@inside/a', 'full'), { kind: 'private' })
+  test.equal(server.seen.length, 0)
+})
+
 await t.test('an option that is no registry is a usage error', async (test) => {
   for (const registry of ['registry', 'ftp://a.example/', '']) {
     test.throws(() => createRegistryClient(bareNpmSettings(), { registry }), { code: 'BONAFIDE_USAGE' })

@@ -100,6 +100,25 @@ await t.test('other bytes are asked for once more, and handed over as what they 
   test.match(await fetchTarball(server), { kind: 'found', value: { isWanted: true } })
 })
 
+await t.test(
+  'where nothing binds the bytes they are handed over as they come, and neither kept nor taken from what is',
+  async (test) => {
+    const server = await stub(test)
+    server.on(PATH, (_, response) => void response.end(BYTES))
+    const client = createRegistryClient(bareNpmSettings(), {
+      registry: server.url,
+      patience: QUICK,
+      cacheDir: test.testdir({}),
+    })
+    const wanted = { name: '@a/paint', version: '1.0.0', integrity: null, claimed: null }
+    for (const calls of [1, 2]) {
+      const answer = await client.fetchTarball(wanted, async ({ sha512 }) => sha512)
+      test.match(answer, { kind: 'found', source: 'network', value: integrityOf(BYTES) })
+      test.equal(server.seen.length, calls)
+    }
+  },
+)
+
 await t.test('what is no tarball says nothing about it', async (test) => {
   const server = await stub(test)
   server.on(PATH, (_, response) => void response.end('<html>please sign in</html>'))

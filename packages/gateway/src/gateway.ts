@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { printable } from '@bonafide/core'
+import { availabilityFinding } from '@bonafide/verify'
 import { makeDoors } from './admission.ts'
-import type { Admitted, Doors } from './admission.ts'
+import type { Admission, Admitted, Doors } from './admission.ts'
 import { openCatalogue } from './catalogue.ts'
 import { createClearing } from './clearance.ts'
 import { LogBook } from './gateway-log.ts'
@@ -14,6 +15,7 @@ import { errorReply, notFound } from './reply.ts'
 import type { Reply } from './reply.ts'
 import { parseRequested, pathOfUrl } from './requested.ts'
 import { respondTo } from './responder.ts'
+import type { Responder } from './responder.ts'
 
 /**
  * Starts a registry on 127.0.0.1 that hands out a version's tarball only after it was verified, and only as the bytes that were.
@@ -23,6 +25,8 @@ import { respondTo } from './responder.ts'
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { sources, approved, onRefusal } = options
+  // Without the rules that look into tarballs a tarball would be handed out that they refuse.
+  if (!sources.readsTarballs) throw new TypeError('startGateway wants sources that look into tarballs')
   const log = new LogBook(onRefusal ?? (() => {}))
   const catalogue = openCatalogue(sources.client, approved)
   const desk = new PackageDesk(options, catalogue, createClearing(options, catalogue), log)
@@ -49,37 +53,48 @@ async function receive(
   prefixes: ReadonlySet<string>,
   desk: PackageDesk,
 ): Promise<void> {
-  const { method = 'GET' } = request
-  const responder = respondTo(response, method)
+  const { method = 'GET', url = '' } = request
+  const admission = doors.admit(request)
+  const isYarn = admission.kind === 'admitted' && admission.request.kind === 'yarn'
+  const responder = respondTo(response, method, isYarn)
   // Whatever is sent along is not wanted, and may be a credential.
   request.resume()
   try {
-    const admission = doors.admit(request)
-    switch (admission.kind) {
-      case 'admitted': {
-        const reply = unwanted(method)
-        const requested = parseRequested(admission.request.path, prefixes)
-        if (reply !== null) responder.reply(reply)
-        else if (requested === null) responder.reply(notFound())
-        else await desk.answer(requested, askerOf(request, admission.request), responder)
-        break
-      }
-      case 'way-out':
-        responder.reply(wayOut(admission.host, log))
-        break
-      case 'forbidden':
-        responder.reply(errorReply(403, admission.reason))
-        break
-      case 'nothing':
-        responder.reply(notFound())
-        break
-      default:
-        throw new TypeError('an admission of an unknown kind')
-    }
+    await answer(request, admission, responder, log, prefixes, desk)
   } catch (error) {
     // What is neither served nor refused is not installed either.
+    const failure = { kind: 'unreachable', reason: 'network', detail: String(error), url: '' } as const
+    const name = printable(url.slice(url.lastIndexOf('/') + 1))
+    log.addUndecided({ name, version: null, findings: [availabilityFinding(failure, name)] })
     if (response.headersSent) response.destroy()
     else responder.reply(errorReply(503, `bonafide: undecided: ${printable(String(error))}`))
+  }
+}
+
+async function answer(
+  request: IncomingMessage,
+  admission: Admission,
+  responder: Responder,
+  log: LogBook,
+  prefixes: ReadonlySet<string>,
+  desk: PackageDesk,
+): Promise<void> {
+  switch (admission.kind) {
+    case 'admitted': {
+      const reply = unwanted(request.method ?? 'GET')
+      if (reply !== null) return responder.reply(reply)
+      const requested = parseRequested(admission.request.path, prefixes)
+      if (requested === null) return responder.reply(notFound())
+      return desk.answer(requested, askerOf(request, admission.request), responder)
+    }
+    case 'way-out':
+      return responder.reply(wayOut(admission.host, log))
+    case 'forbidden':
+      return responder.reply(errorReply(403, admission.reason))
+    case 'nothing':
+      return responder.reply(notFound())
+    default:
+      throw new TypeError('an admission of an unknown kind')
   }
 }
 

@@ -21,14 +21,15 @@ export interface LoopbackServer {
   close(): Promise<void>
 }
 
-// Slowloris: who takes longer than this to say what they want is hung up on. Loopback is fast, clients are not always.
-const PATIENCE = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 }
+// Slowloris: who takes longer to say what they want is hung up on. A client on a busy machine is not fast either; one that waits between
+// two requests keeps its connection, since a closed one costs it the next request.
+const PATIENCE = { headersTimeout: 60_000, requestTimeout: 120_000, keepAliveTimeout: 300_000 }
 const MOST_CONNECTIONS = 1024
 
 /** Listens on 127.0.0.1 and nowhere else. */
 export async function listenOnLoopback(): Promise<LoopbackServer> {
   const sockets = new Set<Socket>()
-  const server = createServer({ ...PATIENCE, keepAliveTimeout: 15_000 })
+  const server = createServer(PATIENCE)
   server.maxConnections = MOST_CONNECTIONS
   server.on('connection', (socket) => {
     sockets.add(socket)

@@ -5,6 +5,8 @@ import type { Finding } from '@bonafide/core'
 /** An answer that is held in memory. */
 export interface Reply {
   readonly status: number
+  /** The reason phrase, which is all that Yarn shows; the usual one where left out. */
+  readonly phrase?: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
 }
@@ -18,11 +20,13 @@ export function jsonReply(status: number, value: unknown, headers: Readonly<Reco
   }
 }
 
-/** An answer that says no. Clients show `error`, `message` or the `npm-notice` header, each its own, and some of them none. */
+/** An answer that says no. Clients show `error`, `message`, the `npm-notice` header or the reason phrase, each its own, and some of them none. */
 export function errorReply(status: number, error: string): Reply {
-  // A header carries no more than printable ASCII (RFC 9110, 5.5).
+  const reply = jsonReply(status, { error, message: error })
+  if (status === 404) return reply
+  // A head carries no more than printable ASCII (RFC 9110, 5.5; RFC 9112, 4).
   const notice = error.replaceAll(/[^\x20-\x7e]/gu, '?').slice(0, 1000)
-  return jsonReply(status, { error, message: error }, status === 404 ? {} : { 'npm-notice': notice })
+  return { ...reply, phrase: notice, headers: { ...reply.headers, 'npm-notice': notice } }
 }
 
 /** There is nothing of that name, or nobody may know whether there is. */

@@ -1,41 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { SpooledBytes } from '@bonafide/registry'
 import type { Reply } from './reply.ts'
 
 /** Answers one request, once. */
 export interface Responder {
   reply(reply: Reply): void
-  /** Sends a tarball, at the client's pace, from bytes that nobody changes meanwhile. */
+  /** Sends a tarball, at the client's pace, from bytes that nobody changes meanwhile. Settles when it is sent or nobody takes it any more. */
   tarball(bytes: SpooledBytes): Promise<void>
 }
 
-// A client that stops reading keeps others waiting for as long.
-const STALL = 30_000
+// A client that stops reading a large tarball keeps others waiting for as long.
+const STALL = 60_000
 
 // No page in a browser reads, frames or guesses anything here.
 const GUARDED = { 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' }
 
-/** Makes the answering of a request over a server's response. */
-export function respondTo(response: ServerResponse, method: string): Responder {
+/**
+ * Makes the answering of a request over a server's response.
+ *
+ * @param withPhrase - whether a reply's own reason phrase is used: Yarn shows nothing else, and npm would show it beside the rest
+ */
+export function respondTo(response: ServerResponse, method: string, withPhrase: boolean): Responder {
   const isHead = method === 'HEAD'
-  response.setTimeout(STALL, () => response.destroy())
   return {
-    reply({ status, headers, body }) {
+    reply({ status, phrase, headers, body }) {
       const length = status === 304 ? {} : { 'content-length': String(body.length) }
+      if (withPhrase && phrase !== undefined) response.statusMessage = phrase
       response.writeHead(status, { ...GUARDED, ...headers, ...length })
       response.end(isHead || status === 304 ? undefined : body)
     },
     async tarball(bytes) {
       const headers = { 'content-type': 'application/octet-stream', 'content-length': String(bytes.size) }
       response.writeHead(200, { ...GUARDED, 'cache-control': 'private, no-cache', ...headers })
-      for await (const chunk of isHead ? [] : bytes.read()) {
-        // Who hung up needs nothing more.
-        if (response.destroyed) return
-        if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+      if (isHead) {
+        response.end()
+        return
       }
-      response.end()
+      response.setTimeout(STALL, () => response.destroy())
+      // Who hangs up has what they want.
+      await pipeline(Readable.from(bytes.read(), { objectMode: false }), response).catch(() => {})
+      response.setTimeout(0)
     },
   }
 }

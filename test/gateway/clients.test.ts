@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// The real package managers install through a gateway: what was verified arrives, what was not leaves nothing on disk.
+import { existsSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import type { ClientKind, Gateway } from '@bonafide/gateway'
+import { missing, openWorkbench } from '../support/clients.ts'
+import type { ClientName } from '../support/clients.ts'
+import { startScene } from './scene.ts'
+
+interface Client {
+  readonly kind: ClientKind
+  readonly lockfile: string
+  readonly install: readonly string[]
+  readonly frozen: readonly string[]
+  /** Variables that lead through the gateway and nowhere else. */
+  readonly variables: (registry: string) => Readonly<Record<string, string>>
+  /** Whether the reason for a refusal reaches the person at the terminal. */
+  readonly showsReason: boolean
+}
+
+const NPM: Client = {
+  kind: 'npm',
+  lockfile: 'package-lock.json',
+  install: ['install'],
+  frozen: ['ci'],
+  variables: (registry) => ({
+    npm_config_registry: registry,
+    npm_config_replace_registry_host: 'always',
+    npm_config_fetch_retries: '0',
+    npm_config_audit: 'true',
+  }),
+  showsReason: true,
+}
+
+const KINDS: Readonly<Partial<Record<ClientName, Client>>> = {
+  npm: NPM,
+  'npm-11': NPM,
+  pnpm: {
+    kind: 'pnpm',
+    lockfile: 'pnpm-lock.yaml',
+    install: ['install', '--no-frozen-lockfile'],
+    frozen: ['install', '--frozen-lockfile'],
+    variables: (registry) => ({ PNPM_CONFIG_REGISTRY: registry, PNPM_CONFIG_FETCH_RETRIES: '0' }),
+    showsReason: false,
+  },
+  yarn: {
+    kind: 'yarn',
+    lockfile: 'yarn.lock',
+    install: ['install', '--no-immutable'],
+    frozen: ['install', '--immutable'],
+    variables: (registry) => ({ YARN_NPM_REGISTRY_SERVER: registry.slice(0, -1), YARN_HTTP_RETRY: '0' }),
+    showsReason: true,
+  },
+  bun: {
+    kind: 'bun',
+    lockfile: 'bun.lock',
+    install: ['install', '--no-frozen-lockfile'],
+    frozen: ['install', '--frozen-lockfile'],
+    variables: (registry) => ({ BUN_CONFIG_REGISTRY: registry }),
+    showsReason: false,
+  },
+}
+
+const environment = (gateway: Gateway, { kind, variables }: Client): Readonly<Record<string, string>> => ({
+  ...variables(gateway.registryFor(kind)),
+  HTTP_PROXY: gateway.proxyUrl,
+  HTTPS_PROXY: gateway.proxyUrl,
+  NO_PROXY: '127.0.0.1',
+})
+
+for (const [name, client] of Object.entries(KINDS) as [ClientName, Client][]) {
+  await t.test(
+    `${name}: an honest project installs, a stolen version does not`,
+    { skip: missing(name) },
+    async (check) => {
+      const { world, open } = await startScene(check, `clients-${name}`)
+      const { sandbox } = world
+      await world.release('@tools/brush', '2.0.0', { manifest: { dependencies: { paint: '1.0.0' } } })
+      const gateway = await open()
+      const bench = await openWorkbench(sandbox.registryUrl, 'the-users-token')
+      check.teardown(() => bench.close())
+      const env = environment(gateway, client)
+      const about = { name: 'shop', version: '1.0.0', private: true }
+      const before = sandbox.requests.length
+
+      const project = await bench.project('honest', { ...about, dependencies: { '@tools/brush': '^2.0.0' } })
+      const installed = await bench.run(name, project, client.install, env)
+      check.equal(installed.code, 0, installed.stdout + installed.stderr)
+      check.ok(existsSync(join(project, 'node_modules/@tools/brush/index.js')))
+      const lock = await readFile(join(project, client.lockfile), 'utf8')
+      check.match(lock, '@tools/brush')
+      const { port } = new URL(gateway.proxyUrl)
+      check.notOk(lock.includes(`:${port}`), `the lockfile names no gateway:\n${lock}`)
+      bench.forget()
+      await rm(join(project, 'node_modules'), { recursive: true })
+      const again = await bench.run(name, project, client.frozen, env)
+      check.equal(again.code, 0, again.stdout + again.stderr)
+      check.ok(existsSync(join(project, 'node_modules/@tools/brush/index.js')))
+      check.equal(await readFile(join(project, client.lockfile), 'utf8'), lock)
+
+      const attacked = await bench.project('attacked', { ...about, dependencies: { paint: '1.0.1' } })
+      const refused = await bench.run(name, attacked, client.install, env)
+      const said = refused.stdout + refused.stderr
+      check.not(refused.code, 0, said)
+      check.match(said, '403')
+      check.equal(said.includes('bonafide: refused paint@1.0.1: regression-unpinned'), client.showsReason, said)
+      check.notOk(existsSync(join(attacked, 'node_modules/paint/owned.js')))
+
+      check.strictSame([...gateway.log.served].map((one) => `${one.name}@${one.version}`).sort(), [
+        '@tools/brush@2.0.0',
+        'paint@1.0.0',
+      ])
+      check.match(gateway.log.refused, [{ name: 'paint', version: '1.0.1' }])
+      check.strictSame(gateway.log.waysOut, [])
+      const past = sandbox.requests
+        .slice(before)
+        .filter(({ headers }) => headers['user-agent']?.startsWith('bonafide') !== true)
+      check.strictSame(
+        past.map(({ path }) => path),
+        [],
+        'nothing past the gateway',
+      )
+      check.notOk(JSON.stringify(sandbox.requests.slice(before)).includes('the-users-token'))
+    },
+  )
+}
