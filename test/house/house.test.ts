@@ -202,7 +202,8 @@ await t.test(
     )
     check.strictSame(
       checkWords(
-        files.filter(({ path }) => path.startsWith('packages/')),
+        // npm reads `omit` from it, so whoever reads npm's options has to name it.
+        files.filter(({ path }) => path.startsWith('packages/') && path !== 'packages/registry/src/npm-options.ts'),
         environment,
       ),
       [],

@@ -86,6 +86,7 @@ export function openPast(records: readonly PackageRecord[]): PastRegistry {
         ? { kind: 'absent', url: URL_OF_NOTHING }
         : { kind: 'found', value: { text: '' }, source: 'network', url: URL_OF_NOTHING },
     fetchTarball: async () => ({ kind: 'absent', url: URL_OF_NOTHING }),
+    placeTarball: async () => ({ kind: 'absent', url: URL_OF_NOTHING }),
     fetchServesAttestations: async () => ({ kind: 'found', value: true, source: 'network', url: URL_OF_NOTHING }),
     metadataRegistryOf: publicRegistry,
     evidenceRegistryOf: publicRegistry,

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { nearest } from '@bonafide/core'
 import type { Command } from './commands/command.ts'
+import { NPM_OPTIONS, npmOption } from './npm-options.ts'
 import { OPTIONS } from './options.ts'
 import type { OptionName } from './options.ts'
 import { Words, usage } from './words.ts'
@@ -26,27 +27,42 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
   const [own, rest] = end === -1 ? [argv, []] : [argv.slice(0, end), argv.slice(end + 1)]
   const { tokens } = parseArgs({
     args: [...own],
-    options: OPTIONS,
+    // Ours win over npm's of the same name.
+    options: { ...NPM_OPTIONS, ...OPTIONS },
     strict: false,
     allowPositionals: true,
     tokens: true,
   })
   const values = new Map<OptionName, Value>()
-  const positionals: string[] = []
-  for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value)
-    if (token.kind === 'option') readOption(token, values)
-  }
+  const npm: string[] = []
+  const positionals = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []))
   const [word, ...operands] = positionals
   const names = commands.map(({ name }) => name)
   const command = word === undefined || word === 'help' ? null : findCommand(word, commands, names)
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    const typed = npmWord(token, command)
+    if (typed === null) readOption(token, values, command)
+    else npm.push(typed)
+  }
   if (values.has('help') || word === 'help') return { kind: 'help', about: command }
   if (values.has('version')) return { kind: 'version' }
   if (command === null) throw usage('no command', { wanted: names.join(', '), hint: 'bonafide --help' })
   for (const name of values.keys()) checkTaken(name, command, commands)
-  if (command.takesRest === true) return { kind: 'run', command, words: new Words(operands, values, rest) }
+  if (command.takesRest === true) return { kind: 'run', command, words: new Words(operands, values, rest, npm) }
   // After `--` everything is an operand, dashes or not.
-  return { kind: 'run', command, words: new Words([...operands, ...rest], values) }
+  return { kind: 'run', command, words: new Words([...operands, ...rest], values, [], npm) }
+}
+
+// An option of npm's as npm's reader takes it, where the command hands such on; null for all others.
+function npmWord({ name, rawName, value }: OptionToken, command: Command | null): string | null {
+  if (command?.takesNpmOption === undefined || isOption(name)) return null
+  const own = npmOption(name)
+  if (own === null || !command.takesNpmOption(own.name) || (rawName.startsWith('--') && rawName !== `--${name}`))
+    return null
+  if (own.spec.type === 'string' && (value === undefined || value === '' || value.startsWith('--')))
+    throw usage(`${rawName} needs a value`, { hint: `bonafide ${command.name} --help` })
+  return value === undefined ? `--${name}` : `--${name}=${value}`
 }
 
 interface OptionToken {
@@ -55,10 +71,16 @@ interface OptionToken {
   readonly value?: string | undefined
 }
 
-function readOption({ name, rawName, value }: OptionToken, values: Map<OptionName, Value>): void {
+function readOption(
+  { name, rawName, value }: OptionToken,
+  values: Map<OptionName, Value>,
+  command: Command | null,
+): void {
   // Inherited names such as `--constructor` are unknown like any other.
   if (!isOption(name) || (rawName.startsWith('--') && rawName !== `--${name}`)) {
-    const near = nearest(name, Object.keys(OPTIONS))
+    const takesNpmOption = command?.takesNpmOption
+    const npms = takesNpmOption === undefined ? [] : Object.keys(NPM_OPTIONS).filter((one) => takesNpmOption(one))
+    const near = nearest(name, [...Object.keys(OPTIONS), ...npms])
     throw usage(`unknown option ${rawName}`, {
       found: rawName,
       hint: near === null ? 'bonafide --help' : `did you mean --${near}?`,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BonafideError } from '@bonafide/core'
 import { parseCommandLine } from './command-line.ts'
+import { CI } from './commands/ci.ts'
 import type { Command } from './commands/command.ts'
 import { DIFF } from './commands/diff.ts'
 import { EXEC } from './commands/exec.ts'
@@ -75,7 +76,7 @@ async function resultOf(error: BonafideError, form: string): Promise<string> {
 }
 
 // In the order of help.
-const COMMANDS: readonly Command[] = [VERIFY, EXPLAIN, DIFF, INIT, PIN, EXEMPT, EXEC]
+const COMMANDS: readonly Command[] = [VERIFY, EXPLAIN, DIFF, INIT, PIN, EXEMPT, EXEC, CI]
 
 async function run(input: MainInput, terminal: Terminal): Promise<number> {
   const invocation = parseCommandLine(input.argv, COMMANDS)

@@ -29,6 +29,7 @@ const OPTION_NAMES = [
   'json',
   'format',
   'update',
+  'allow-older',
   'yes',
   'add',
   'rule',
@@ -111,6 +112,13 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
       'sarif, markdown (a comment)',
     ],
   },
+  'allow-older': {
+    type: 'boolean',
+    about: [
+      'where the newest version that was asked for is refused, take the newest one in the asked range that passes,',
+      'and never an older one than is locked',
+    ],
+  },
   update: { type: 'boolean', about: ['look for the newest versions anew'] },
   yes: { type: 'boolean', about: ['decide without being asked; refused under CI all the same'] },
   add: { type: 'boolean', about: ['keep the identities on record beside the new one'] },
@@ -131,6 +139,18 @@ export const JUDGING: readonly OptionName[] = [
   'now',
   'offline',
   'tarballs',
+  'json',
+]
+
+/** The options of commands that install a project once it is judged. */
+export const INSTALLING: readonly OptionName[] = [
+  'registry',
+  'evidence-registry',
+  'trusted-root',
+  'registry-keys',
+  'policy',
+  'now',
+  'offline',
   'json',
 ]
 

@@ -9,10 +9,18 @@ export type Value = string | true | readonly string[]
 export class Words {
   readonly operands: readonly string[]
   readonly rest: readonly string[]
+  /** npm's own options, as npm's reader takes them. */
+  readonly npm: readonly string[]
   readonly #values: ReadonlyMap<string, Value>
 
-  constructor(operands: readonly string[], values: ReadonlyMap<string, Value>, rest: readonly string[] = []) {
+  constructor(
+    operands: readonly string[],
+    values: ReadonlyMap<string, Value>,
+    rest: readonly string[] = [],
+    npm: readonly string[] = [],
+  ) {
     this.operands = operands
+    this.npm = npm
     this.rest = rest
     this.#values = values
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { writeFile } from 'node:fs/promises'
 import { getAgent } from '@npmcli/agent'
 import { BonafideError } from '@bonafide/core'
 import type { Answer } from './answer.ts'
@@ -18,7 +19,7 @@ import { parseRegistryUrl, publicRegistry } from './registry-url.ts'
 import { createSlots } from './slots.ts'
 import { openTarballCache } from './tarball-cache.ts'
 import { MAX_TARBALL, createTarballFetcher } from './tarball-fetcher.ts'
-import type { AskForBytes, FetchTarball } from './tarball-fetcher.ts'
+import type { AskForBytes, BoundTarball, FetchTarball } from './tarball-fetcher.ts'
 
 /** How one request may differ from the others. */
 export interface RequestOptions {
@@ -52,6 +53,11 @@ export interface RegistryClient {
    * else from one registry (see {@link RegistryClientOptions.installs}), and no other host. Whether it hashes to what was wanted is for `use` to see.
    */
   readonly fetchTarball: FetchTarball
+  /**
+   * Puts a tarball into a file of its own: a second name of the cached one, which is not read, else as {@link fetchTarball}. The value tells
+   * whether bytes that came over the network are what was wanted; whoever reads the file hashes it.
+   */
+  placeTarball(wanted: BoundTarball, file: string): Promise<Answer<boolean>>
   /** The registry that is asked for a name's metadata; null: none may be told the name. */
   metadataRegistryOf(name: string): string | null
   /** The registry that is asked for a name's attestations; null: none may be told the name. */
@@ -196,6 +202,15 @@ export function createRegistryClient(settings: NpmSettings, options: RegistryCli
     return promise
   }
 
+  const fetchTarball = createTarballFetcher({
+    registryOf: (name) =>
+      options.installs === true ? downloadRegistryOf(name, registries) : registryOf(name, registries),
+    cache: tarballs,
+    ask: askForBytes,
+    offline,
+    maxBytes: options.maxTarballBytes ?? MAX_TARBALL,
+  })
+
   return {
     registries,
     metadataRegistryOf: (name) => registryOf(name, registries),
@@ -224,14 +239,16 @@ export function createRegistryClient(settings: NpmSettings, options: RegistryCli
       probes.set(base, known)
       return known
     },
-    fetchTarball: createTarballFetcher({
-      registryOf: (name) =>
-        options.installs === true ? downloadRegistryOf(name, registries) : registryOf(name, registries),
-      cache: tarballs,
-      ask: askForBytes,
-      offline,
-      maxBytes: options.maxTarballBytes ?? MAX_TARBALL,
-    }),
+    fetchTarball,
+    async placeTarball(wanted, file) {
+      if (await tarballs.place(wanted.integrity, file))
+        return { kind: 'found', value: true, source: 'cache', url: file }
+      return fetchTarball(wanted, async (bytes) => {
+        if (bytes.sha512 !== wanted.integrity) return false
+        await writeFile(file, bytes.read(), { flag: 'wx', mode: 0o600 })
+        return true
+      })
+    },
     async close() {
       await cache.prune()
       await tarballs.prune()

@@ -15,7 +15,16 @@ export interface NpmLayers {
   /** Environment and options, which outrank a project's file. */
   readonly explicit: ReadonlyMap<string, unknown>
   /** The project's `.npmrc` as written. */
-  readonly project: { readonly raw: Readonly<Record<string, unknown>>; readonly source: string }
+  readonly project: {
+    readonly raw: Readonly<Record<string, unknown>>
+    /** The same settings, with their types and variables as npm's reader leaves them. */
+    readonly settings: ReadonlyMap<string, unknown>
+    readonly source: string
+  }
+  /** The folder that npm would work in: the nearest one above with a project, or the root of the workspaces that it belongs to. */
+  readonly prefix: string
+  /** The workspace that the current folder is, where npm would therefore work on that alone. */
+  readonly implicitWorkspaces: readonly string[]
   readonly ignored: readonly IgnoredSetting[]
   /** Replaces `${NAME}` by the environment, as npm does. */
   readonly expand: (text: string) => string
@@ -68,7 +77,8 @@ export async function loadNpmLayers(source: NpmSettingsSource): Promise<NpmLayer
   const { cleaned, ignored } = dropHandedDown(env, found.raw, found.source)
   const config = await load((options) => new UserConfig(options), cleaned, source)
   // In the home folder the two files are one, and it is the user's.
-  const project = found.source === config.get('userconfig') ? { raw: {}, source: found.source } : found
+  const project =
+    found.source === config.get('userconfig') ? { raw: {}, settings: new Map(), source: found.source } : found
   const layer = (where: Config.ConfType): [string, unknown][] => {
     const data = config.data.get(where)?.data ?? {}
     return Object.entries(data)
@@ -80,6 +90,8 @@ export async function loadNpmLayers(source: NpmSettingsSource): Promise<NpmLayer
     files,
     explicit,
     project,
+    prefix: config.localPrefix,
+    implicitWorkspaces: workspacesIn(config),
     ignored,
     expand: (text) => expandVariables(text, env),
   }
@@ -129,12 +141,19 @@ async function load(
 async function readProject(
   env: Environment,
   source: NpmSettingsSource,
-): Promise<{ raw: Record<string, unknown>; source: string }> {
+): Promise<{ raw: Record<string, unknown>; settings: Map<string, unknown>; source: string }> {
   const nowhere = join(import.meta.dirname, 'no-npm')
   const pinned = [`--userconfig=${nowhere}/user`, `--globalconfig=${nowhere}/global`]
   const config = await load((options) => new Config(options), env, source, pinned)
   const data = config.data.get('project')
-  return { raw: data?.raw ?? {}, source: data?.source ?? '.npmrc' }
+  const settings = new Map(Object.entries((data?.data ?? {}) as Record<string, unknown>))
+  return { raw: data?.raw ?? {}, settings, source: data?.source ?? '.npmrc' }
+}
+
+// npm's reader sets this as a default of its own where the current folder is a workspace.
+function workspacesIn(config: Config): readonly string[] {
+  const value: unknown = config.get('workspace', 'default')
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
 }
 
 /**

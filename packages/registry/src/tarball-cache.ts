@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { once } from 'node:events'
+import { constants } from 'node:fs'
+import { copyFile, link } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Sha512 } from '@bonafide/core'
 import * as cacache from 'cacache'
@@ -14,6 +16,8 @@ export interface TarballCache {
   /** Copies the bytes of an integrity into a spool; false where they are not there, or are no longer what they were. */
   get(integrity: Sha512, spool: Spool): Promise<boolean>
   put(bytes: SpooledBytes): Promise<void>
+  /** Gives the file of an integrity a second name, or copies it, unread; false where it is not there. Whoever reads it hashes it. */
+  place(integrity: Sha512, file: string): Promise<boolean>
   /** Removes the oldest where the folder has outgrown its limit. */
   prune(): Promise<void>
 }
@@ -23,7 +27,8 @@ export const DEFAULT_TARBALL_LIMIT: number = 1024 * 1024 * 1024
 
 /** Opens (and on the first write makes) a cache of tarballs in a folder; without a folder, one that forgets everything. */
 export function openTarballCache(folder: string | null, limit: number = DEFAULT_TARBALL_LIMIT): TarballCache {
-  if (folder === null) return { get: async () => false, put: async () => {}, prune: async () => {} }
+  if (folder === null)
+    return { get: async () => false, put: async () => {}, place: async () => false, prune: async () => {} }
   const store = join(folder, 'tarballs')
   let written = 0
   return {
@@ -43,11 +48,27 @@ export function openTarballCache(folder: string | null, limit: number = DEFAULT_
       // A full disk or a read-only folder costs the next run a download and nothing more.
       await write(store, bytes).catch(() => {})
     },
+    async place(integrity, file) {
+      const path = join(store, contentPath(integrity))
+      try {
+        // A hard link costs nothing; other file systems take a copy.
+        await link(path, file).catch(() => copyFile(path, file, constants.COPYFILE_EXCL))
+        return true
+      } catch {
+        return false
+      }
+    },
     async prune() {
       await pruneStore(store, join(folder, 'tarballs-pruned'), limit, written)
       written = 0
     },
   }
+}
+
+/** Where a folder of cacache's form keeps the bytes of an integrity. */
+export function contentPath(integrity: Sha512): string {
+  const hex = Buffer.from(integrity.slice('sha512-'.length), 'base64').toString('hex')
+  return join('content-v2', 'sha512', hex.slice(0, 2), hex.slice(2, 4), hex.slice(4))
 }
 
 async function write(store: string, bytes: SpooledBytes): Promise<void> {

@@ -19,6 +19,9 @@ export interface WantedTarball {
   readonly claimed: string | null
 }
 
+/** A tarball whose bytes are known. */
+export type BoundTarball = WantedTarball & { readonly integrity: Sha512 }
+
 /** Asks for a tarball and hands it to `use`, which is done with it when its promise settles. */
 export type FetchTarball = <T>(wanted: WantedTarball, use: (tarball: SpooledBytes) => Promise<T>) => Promise<Answer<T>>
 

@@ -37,7 +37,8 @@ export function tarballUrls(registry: string, name: string, version: string, cla
   return isOther ? [new URL(own), canonical] : [canonical]
 }
 
-function canonicalTarballUrl(registry: string, name: string, version: string): string {
+/** Where a registry keeps the tarball of a version. */
+export function canonicalTarballUrl(registry: string, name: string, version: string): string {
   const file = name.startsWith('@') ? name.slice(name.indexOf('/') + 1) : name
   return `${registry}${name}/-/${file}-${version}.tgz`
 }

@@ -54,6 +54,8 @@ export async function gatherBytes(question: BytesQuestion, sources: Sources): Pr
   const what = `the tarball of ${nameAtVersion(name, version)}`
   // Without metadata the tarball cannot be held against anything, and why there is none has been said.
   if (registry.state === 'unknown') return registry
+  if (sources.readsTarballOf !== undefined && !(await sources.readsTarballOf(name, version)))
+    return { state: 'not-looked-at' }
   if (integrity === null)
     return unavailable({ found: 'nothing that binds its bytes', wanted: 'one sha512', fix: 'lock this version anew' })
   const wanted = { name, version, integrity, claimed: registry.state === 'known' ? registry.tarball : null }

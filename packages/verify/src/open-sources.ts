@@ -33,6 +33,8 @@ export interface SourceOptions {
   readonly tarballs?: boolean
   /** Whether tarballs are fetched to be installed: from where the user's clients would fetch them, and not from the evidence registry. */
   readonly installs?: boolean
+  /** Which tarballs are looked into; all where left out. */
+  readonly readsTarballOf?: Sources['readsTarballOf']
   /** Where raw documents and trust metadata are kept. */
   readonly cacheDir?: string | undefined
 }
@@ -41,6 +43,10 @@ export interface SourceOptions {
 export interface OpenSources extends Sources {
   /** What npm's configuration held that was not obeyed. */
   readonly ignored: readonly IgnoredSetting[]
+  /** Asks for metadata where the user's clients would: what is to be installed is planned by what they would see. */
+  readonly planner: RegistryClient
+  /** The folder of this program's caches. */
+  readonly cacheDir: string
   /** Whether npm's `registry` comes from the project's own `.npmrc`. */
   readonly isRegistryFromProject: boolean
   /** Whether the user named the registry to ask. */
@@ -83,15 +89,28 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
   }).catch((error: unknown) => {
     throw asNamed(error, cwd)
   })
+  const { downloads, evidence } = client.registries
+  const planner =
+    downloads === evidence
+      ? client
+      : createRegistryClient(settings, {
+          cacheDir: join(cacheDir, 'documents'),
+          offline,
+          evidenceRegistry: downloads,
+          installs: true,
+        })
   const files = { trustedRoot: options.trustedRoot, registryKeys: options.registryKeys }
   const privateRoots = options.privateRoots ?? []
   const trust = prepareTrust(answer, files, privateRoots)
   const pool = poolOf(answer, trust, privateRoots)
   return {
     client: rememberMetadata(client),
+    planner: rememberMetadata(planner),
+    cacheDir,
     trust,
     verifyDocument: pool?.verify ?? null,
     readsTarballs: options.tarballs ?? false,
+    readsTarballOf: options.readsTarballOf,
     close: async () => {
       await Promise.all([client.close(), pool?.close()])
     },

@@ -10,6 +10,7 @@ import type { ProjectChange } from './project-change.ts'
 import { readFromDisk, readIfThere, readNamed, show } from './text-file.ts'
 import type { ReadText } from './text-file.ts'
 import { findWorkspaceManifests } from './workspace-manifests.ts'
+import { isUnfinished } from './unfinished.ts'
 
 /** Where a project lies and which of its files to read. Relative paths are relative to `cwd`. */
 export interface ProjectOptions extends OwnPlace {
@@ -23,6 +24,8 @@ export interface Project extends OwnFiles {
   readonly lockfiles: readonly Lockfile[]
   /** How it differs from its base in what judges it; left out where nobody asked. */
   readonly change?: ProjectChange
+  /** Whether an installation into the folder was cut off; see `isUnfinished`. */
+  readonly isUnfinished?: boolean
   /** Whether somebody said that no base judges. */
   readonly isBaseLeftOut?: boolean
 }
@@ -43,8 +46,12 @@ const LOCKFILES = [
  */
 export async function readProject(options: ProjectOptions): Promise<Project> {
   const dir = resolve(options.cwd, options.dir)
-  const [lockfiles, own] = await Promise.all([readLockfiles(options, dir), readOwnFiles(options)])
-  return { dir, lockfiles, ...own }
+  const [lockfiles, own, isCutOff] = await Promise.all([
+    readLockfiles(options, dir),
+    readOwnFiles(options),
+    isUnfinished(dir),
+  ])
+  return { dir, lockfiles, ...own, ...(isCutOff ? { isUnfinished: true } : {}) }
 }
 
 /**

@@ -12,4 +12,6 @@ export interface Sources {
   readonly now: Date
   /** Whether tarballs are fetched and looked into. */
   readonly readsTarballs: boolean
+  /** Which of them, where not all are of use: those of another system are not fetched to be left out. */
+  readonly readsTarballOf?: ((name: string, version: string) => Promise<boolean>) | undefined
 }

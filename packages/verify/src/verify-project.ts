@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { finding, nameAtVersion } from '@bonafide/core'
-import type { Finding, NonEmpty } from '@bonafide/core'
+import type { Finding, NonEmpty, Sha512 } from '@bonafide/core'
 import { groupEntries } from '@bonafide/lockfile'
 import type { Group } from '@bonafide/lockfile'
 import { NO_HISTORY, judge, outsideEntry } from '@bonafide/policy'
@@ -21,6 +21,7 @@ import { reportOthers } from './other-entries.ts'
 import type { Carried } from './other-entries.ts'
 import { buildReport, packageReport, plain } from './report.ts'
 import type { PackageReport, Report } from './report.ts'
+import { UNFINISHED } from './unfinished.ts'
 
 /** How far a run has come. */
 export type Progress = (done: number, total: number) => void
@@ -47,9 +48,27 @@ export async function verifyProject(
   project: Project,
   sources: OpenSources,
   options: { readonly simulated: boolean; readonly onProgress?: Progress },
-): Promise<{ readonly report: Report }> {
+): Promise<{ readonly report: Report; readonly bound: readonly BoundVersion[] }> {
   const gathered = await gatherProject(project, sources, options.onProgress)
-  return { report: await reportProject(project, gathered, sources, options.simulated) }
+  return {
+    report: await reportProject(project, gathered, sources, options.simulated),
+    bound: gathered.versions.map(boundVersion),
+  }
+}
+
+/**
+ * The bytes that a verdict is about: what the lockfile binds, else what the registry's metadata does, which the report has said. Null where
+ * nothing does. Says nothing about the verdict itself.
+ */
+export interface BoundVersion {
+  readonly name: string
+  readonly version: string
+  readonly integrity: Sha512 | null
+}
+
+function boundVersion({ group, integrity }: GatheredProject['versions'][number]): BoundVersion {
+  const { name, version, integrity: locked } = group
+  return { name, version, integrity: locked.state === 'sha512' ? locked.sha512 : integrity }
 }
 
 /** Gathers the facts for every version of a project: all the asking and verifying that a verdict takes. */
@@ -104,7 +123,13 @@ export async function reportProject(
   const reported = await offerPassing(judged.map(reportVersion), project, sources)
   const change = project.change === undefined ? [] : reportChange(project.change, judged, project.policy)
   return buildReport({
-    packages: [...reported, ...gathered.others, ...project.lockfiles.flatMap(reportFile), ...change],
+    packages: [
+      ...reported,
+      ...gathered.others,
+      ...project.lockfiles.flatMap(reportFile),
+      ...reportUnfinished(project),
+      ...change,
+    ],
     hasRegistryVersions: gathered.versions.length > 0,
     trust: sources.trust.report,
     now: sources.now,
@@ -240,6 +265,22 @@ export async function offerPassing(
       refused.has(item) ? { ...item, passes: await newestPassing(item, project, sources) } : item,
     ),
   )
+}
+
+// A half that looks whole: the lockfile says what should be there, and nobody knows what is.
+function reportUnfinished(project: Project): readonly PackageReport[] {
+  if (project.isUnfinished !== true) return []
+  const [folder = ''] = UNFINISHED.split('/')
+  const about = { name: folder, version: '', integrity: null, locations: [{ file: UNFINISHED, line: 1 }] }
+  const findings: NonEmpty<Finding> = [
+    finding('install-unfinished', {
+      found: `${UNFINISHED}, which an installation leaves that was cut off`,
+      wanted: 'an installation that came to its end',
+      fix: 'bonafide ci',
+    }),
+  ]
+  const judgement = { verdict: { kind: 'refused', findings }, pin: 'unrecorded', waived: [], exemption: null } as const
+  return [packageReport(about, { ...judgement, findings }, [])]
 }
 
 // What is wrong with a file as a whole stands in the report under the file's own name.

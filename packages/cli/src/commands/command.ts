@@ -27,6 +27,8 @@ export interface Command {
   readonly options: readonly OptionName[]
   /** Whether words after `--` are handed on. */
   readonly takesRest?: boolean
+  /** Whether an option of npm's of this name is handed on to npm's reader; absent where none is. */
+  readonly takesNpmOption?: (name: string) => boolean
   /**
    * Returns the exit code: one of `EXIT`, or that of a program that was run.
    *

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { openSources } from '@bonafide/verify'
-import type { JudgedOptions, OpenSources, OwnFiles, Progress, ProjectOptions } from '@bonafide/verify'
+import type { JudgedOptions, OpenSources, OwnFiles, Progress, ProjectOptions, SourceOptions } from '@bonafide/verify'
 import type { Terminal } from '../terminal.ts'
 import { usage } from '../words.ts'
 import type { Words } from '../words.ts'
@@ -13,8 +13,10 @@ export function openSourcesOf(
   words: Words,
   { cwd, env }: CommandInput,
   readsTarballs: boolean = words.has('tarballs'),
+  installing: Pick<SourceOptions, 'installs' | 'readsTarballOf'> = {},
 ): Promise<OpenSources> {
   return openSources({
+    ...installing,
     privateRoots,
     cwd,
     dir,
