@@ -38,7 +38,7 @@ const FIELDS = {
   ],
   package: [
     ['name', 'version', 'integrity', 'verdict', 'pin', 'locations', 'findings', 'identity', 'evidence'],
-    ['because', 'exemption', 'passes'],
+    ['because', 'boundBy', 'exemption', 'passes'],
   ],
   evidence: [
     ['predicateType', 'mediaType', 'log', 'integratedTime'],

@@ -36,6 +36,7 @@ export function reportWith(text: string): Report {
   ]
   const common = {
     integrity: null,
+    boundBy: null,
     pin: 'unrecorded',
     locations,
     identity: null,
@@ -81,6 +82,8 @@ export function reportWith(text: string): Report {
       { code: 'judged-by-base', ref: text, commit: '1'.repeat(40), files: 'own' },
       { code: 'base-without-bonafide', ref: text },
       { code: 'provenance-unrecorded', packages: Array.from({ length: 7 }, () => text) },
+      { code: 'bound-by-registry', lockfile: text, packages: 2 },
+      { code: 'patched', lockfile: text, packages: Array.from({ length: 7 }, () => text) },
       { code: 'base-lockfile-unusable', ref: text, reason: text },
       {
         code: 'new-pins',

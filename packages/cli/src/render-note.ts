@@ -42,14 +42,14 @@ export function renderNote(note: Note, shown: (text: string) => string = printab
       return `the lockfile of ${shown(note.ref)} cannot be used (${shown(note.reason)}): every version counts as new`
     case 'base-left-out':
       return 'no base judges (--no-base): whoever changes the project changes its policy and pins too'
-    case 'provenance-unrecorded': {
-      const more = note.packages.length > NAMED ? ` and ${note.packages.length - NAMED} more` : ''
-      const names = `${note.packages
-        .slice(0, NAMED)
-        .map((name) => shown(name))
-        .join(', ')}${more}`
-      return `recorded as without provenance, and showing it now: ${names} (bonafide init records whose it is)`
+    case 'provenance-unrecorded':
+      return `recorded as without provenance, and showing it now: ${namesOf(note.packages, shown)} (bonafide init records whose it is)`
+    case 'bound-by-registry': {
+      const versions = `${note.packages} ${note.packages === 1 ? 'version' : 'versions'}`
+      return `${shown(note.lockfile)} binds archives that Yarn makes itself: the bytes of ${versions} are bound by the registry's signature alone`
     }
+    case 'patched':
+      return `${shown(note.lockfile)} changes packages after they were verified, by files of this project: ${namesOf(note.packages, shown)}`
     case 'new-pins':
       return [
         `new pins, for whoever reviews: ${note.pins.length}`,
@@ -58,6 +58,14 @@ export function renderNote(note: Note, shown: (text: string) => string = printab
     default:
       return unknownNote(note)
   }
+}
+
+function namesOf(names: readonly string[], shown: (text: string) => string): string {
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
+  return `${names
+    .slice(0, NAMED)
+    .map((name) => shown(name))
+    .join(', ')}${more}`
 }
 
 /** A new pin in a line: whom it names, and whether it judges already. Foreign text, for whoever prints it. */

@@ -139,6 +139,7 @@ export class PackageDesk {
       name,
       version,
       integrity: wanted,
+      boundBy: null,
       verdict: 'refused',
       pin: 'unrecorded',
       locations: [],

@@ -140,8 +140,11 @@ async function planOne(
 }
 
 // The bytes, by the lockfile: an exemption for whatever the registry serves next would be one for anything.
-function boundBytes({ group }: LockedFacts): Sha512 {
+function boundBytes({ group, facts, integrity }: LockedFacts): Sha512 {
   if (group.integrity.state === 'sha512') return group.integrity.sha512
+  // A lockfile of another archive binds none of them: the registry's signature does, over this version.
+  if (group.integrity.state === 'own-archive' && facts.signature.state === 'valid' && integrity !== null)
+    return integrity
   throw new BonafideError('BONAFIDE_NOTHING_TO_DECIDE', 'the lockfile does not say which bytes would be exempt', {
     found: `${nameAtVersion(group.name, group.version)} without a sha512 that binds it`,
     wanted: 'one sha512 in the lockfile',

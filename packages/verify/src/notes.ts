@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { nameAtVersion } from '@bonafide/core'
+import type { LockEntry, Lockfile } from '@bonafide/lockfile'
 import { RULE_TRAITS, isObserving, lastObservedDay } from '@bonafide/policy'
 import type { Policy, RuleLevel } from '@bonafide/policy'
 import { changeNotes } from './change-report.ts'
@@ -27,6 +29,7 @@ export function notesOf(project: Project, judged: readonly Recordable[], sources
     ...(project.isBaseLeftOut === true ? [{ code: 'base-left-out' } as const] : []),
     ...staleExemptions(project).map(({ name, version }) => ({ code: 'exemption-stale', name, version }) as const),
     ...(project.hasPins ? [] : [{ code: 'no-pins' } as const]),
+    ...project.lockfiles.flatMap(lockfileNotes),
     ...tightenable(project, judged),
     ...lowered.map(([rule, level]) => ({ code: 'rule-lowered', rule, level }) as const),
     ...sources.ignored.map(
@@ -37,6 +40,20 @@ export function notesOf(project: Project, judged: readonly Recordable[], sources
       ? []
       : [{ code: 'trust-refresh-failed', reason: sources.refreshFailure } as const]),
   ]
+}
+
+// What a lockfile does not bind, and what is changed after it was verified.
+function lockfileNotes({ file, entries }: Lockfile): readonly Note[] {
+  const unbound = namesOf(entries.filter((one) => one.kind === 'registry' && one.integrity.state === 'own-archive'))
+  const patched = namesOf(entries.filter(({ kind }) => kind === 'patch'))
+  return [
+    ...(unbound.length === 0 ? [] : [{ code: 'bound-by-registry', lockfile: file, packages: unbound.length } as const]),
+    ...(patched.length === 0 ? [] : [{ code: 'patched', lockfile: file, packages: patched } as const]),
+  ]
+}
+
+function namesOf(some: readonly LockEntry[]): readonly string[] {
+  return [...new Set(some.map(({ name, version }) => nameAtVersion(name, version ?? '?')))]
 }
 
 // None that became an identity: the next release without provenance is a regression only once somebody has written that down.

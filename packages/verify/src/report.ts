@@ -49,6 +49,11 @@ export interface PackageReport {
   readonly name: string
   readonly version: string
   readonly integrity: string | null
+  /**
+   * What binds {@link PackageReport.integrity}: the lockfile, or only the registry by its signature over name, version and integrity;
+   * null where nothing does.
+   */
+  readonly boundBy: 'lockfile' | 'registry' | null
   readonly verdict: VerdictKind
   readonly pin: PinState
   readonly locations: readonly Location[]
@@ -120,6 +125,10 @@ export type Note =
   /** Packages that are recorded as having no provenance, and show it now: until that is recorded, a release without it passes again. */
   | { readonly code: 'provenance-unrecorded'; readonly packages: readonly string[] }
   | { readonly code: 'new-pins'; readonly pins: readonly NewPinReport[] }
+  /** This lockfile binds archives of the package manager's own: what was verified of these versions is bound by the registry alone. */
+  | { readonly code: 'bound-by-registry'; readonly lockfile: string; readonly packages: number }
+  /** Packages that are changed by files of the project after they were verified: whoever reviews those files answers for them. */
+  | { readonly code: 'patched'; readonly lockfile: string; readonly packages: readonly string[] }
 
 /** A pin of a package that has none in the base, for people to look at. */
 export interface NewPinReport {
@@ -187,12 +196,16 @@ function inPhases(...phases: readonly Phase[]): readonly Rule[] {
 
 /** What a version's judgement looks like in a report. */
 export function packageReport(
-  about: Pick<PackageReport, 'name' | 'version' | 'integrity' | 'locations'>,
+  about: Pick<PackageReport, 'name' | 'version' | 'integrity' | 'locations'> & Partial<Pick<PackageReport, 'boundBy'>>,
   { verdict, pin, findings, exemption }: Judgement,
   verified: readonly Evidence[],
 ): PackageReport {
   return {
-    ...about,
+    name: about.name,
+    version: about.version,
+    integrity: about.integrity,
+    boundBy: about.boundBy ?? null,
+    locations: about.locations,
     verdict: verdict.kind,
     pin,
     findings: findings.toSorted((left, right) => rankOf(left) - rankOf(right)),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { finding, nameAtVersion } from '@bonafide/core'
-import type { Finding, NonEmpty, Sha512 } from '@bonafide/core'
+import type { Finding, IntegrityField, NonEmpty, Sha512 } from '@bonafide/core'
 import { groupEntries } from '@bonafide/lockfile'
 import type { Group } from '@bonafide/lockfile'
 import { NO_HISTORY, judge, outsideEntry } from '@bonafide/policy'
@@ -226,28 +226,41 @@ export async function settleAbsence<T extends GatheredFacts>(
 }
 
 /** What a report tells of a version; its places are empty where no lockfile holds it. */
-export type ReportableVersion = Pick<JudgedVersion, 'judgement' | 'evidence' | 'integrity'> & {
+export type ReportableVersion = Pick<JudgedVersion, 'judgement' | 'evidence' | 'integrity' | 'facts'> & {
   readonly group: Pick<Group, 'name' | 'version' | 'integrity'> & {
     readonly places: readonly Pick<Group['places'][number], 'where'>[]
   }
 }
 
 /** What a judged version looks like in a report. */
-export function reportVersion({ group, judgement, evidence, integrity }: ReportableVersion): PackageReport {
+export function reportVersion({ group, judgement, evidence, integrity, facts }: ReportableVersion): PackageReport {
   const locked =
     group.integrity.state === 'sha512'
       ? group.integrity.sha512
-      : 'found' in group.integrity
+      : 'found' in group.integrity && group.integrity.state !== 'own-archive'
         ? group.integrity.found
         : integrity
   const { verdict } = judgement
   return packageReport(
-    { name: group.name, version: group.version, integrity: locked, locations: group.places.map(({ where }) => where) },
+    {
+      name: group.name,
+      version: group.version,
+      integrity: locked,
+      boundBy: boundBy(group.integrity, locked, facts),
+      locations: group.places.map(({ where }) => where),
+    },
     verdict.kind === 'outside'
       ? { ...judgement, verdict: { ...verdict, reason: `left out by the policy, as ${verdict.reason}` } }
       : judgement,
     evidence,
   )
+}
+
+function boundBy({ state }: IntegrityField, shown: string | null, facts: Facts): PackageReport['boundBy'] {
+  if (state === 'sha512') return 'lockfile'
+  // What is shown is then not what was verified.
+  if (shown === null || state === 'several' || state === 'malformed') return null
+  return facts.signature.state === 'valid' ? 'registry' : null
 }
 
 // For how many refused versions a way out is looked for: each costs up to three more documents.

@@ -30,10 +30,16 @@ export function judgeEntry(entry: LockedEntry, judging: YarnJudging): readonly L
   if (entry.held.kind === 'workspace' && entry.held.path === '.' && entry.faults.length === 0) {
     if (entry.asked.every(({ place, name }) => place.kind === 'workspace' && name === entry.name)) return []
   }
-  return [...byName].map(([name, asked]) => judgeName(entry, name, asked, judging))
+  return [...byName].map(([name, asked]) => judgeName(entry, name, asked, judging)).filter((one) => one !== null)
 }
 
-function judgeName(entry: LockedEntry, name: string, asked: readonly AskedPlace[], judging: YarnJudging): LockEntry {
+// Null: nothing that has no entry of its own.
+function judgeName(
+  entry: LockedEntry,
+  name: string,
+  asked: readonly AskedPlace[],
+  judging: YarnJudging,
+): LockEntry | null {
   const { held } = entry
   const about: About = {
     name: entry.name,
@@ -123,7 +129,7 @@ function judgePatch(
   held: Place & { kind: 'patch' },
   asked: readonly AskedPlace[],
   judging: YarnJudging,
-): LockEntry {
+): LockEntry | null {
   const inner = judging.byLocator.get(held.inner)
   // changes to a package that nobody verified
   if (inner === undefined || inner.name !== entry.name || inner.version !== entry.version)
@@ -133,9 +139,8 @@ function judgePatch(
     if (base !== inner)
       return invalid(about, entry, 'lock-entry-undeclared', showPlace(held), `a patch of ${showPlace(place)}`)
   }
-  // Yarn brings these along, for packages that do not work without.
-  const isOwn = /^(?:optional!|~)?builtin<compat\/[a-z]+>$/u.test(held.files)
-  if (isOwn) return outside(about, entry, 'patch', { isProject: true, edges: [] }, [])
+  // Yarn brings these along, for packages that do not work without: the entry of what is changed says it all.
+  if (/^(?:optional!|~)?builtin<compat\/[a-z]+>$/u.test(held.files)) return null
   return claim(about, entry, 'patch', asked, judging)
 }
 
