@@ -39,7 +39,7 @@ ${EXITS}
 function helpOf(command: Command): string {
   return `bonafide ${command.name}: ${command.title}
 
-Usage: bonafide ${headOf(command)} [options]${command.takesRest === true ? ' [-- ARGUMENTS...]' : ''}
+Usage: bonafide ${usageOf(command)}
 
 ${command.about}
 
@@ -49,6 +49,12 @@ ${EXITS}
 `
 }
 
-function headOf({ name, operands }: Command): string {
+function usageOf({ name, operands, takesRest = false }: Command): string {
+  // What is handed on is the operand itself.
+  if (operands.startsWith('--')) return `${name} [options] ${operands}`
+  return `${headOf({ name, operands })} [options]${takesRest ? ' [-- ARGUMENTS...]' : ''}`
+}
+
+function headOf({ name, operands }: Pick<Command, 'name' | 'operands'>): string {
   return operands === '' ? name : `${name} ${operands}`
 }

@@ -9,6 +9,7 @@ import { EXEMPT } from './commands/exempt.ts'
 import { EXPLAIN } from './commands/explain.ts'
 import { INIT } from './commands/init.ts'
 import { PIN } from './commands/pin.ts'
+import { RUN } from './commands/run.ts'
 import { VERIFY } from './commands/verify.ts'
 import { EXIT } from './exit-code.ts'
 import { helpText } from './help.ts'
@@ -76,7 +77,7 @@ async function resultOf(error: BonafideError, form: string): Promise<string> {
 }
 
 // In the order of help.
-const COMMANDS: readonly Command[] = [VERIFY, EXPLAIN, DIFF, INIT, PIN, EXEMPT, EXEC, CI]
+const COMMANDS: readonly Command[] = [VERIFY, EXPLAIN, DIFF, INIT, PIN, EXEMPT, EXEC, CI, RUN]
 
 async function run(input: MainInput, terminal: Terminal): Promise<number> {
   const invocation = parseCommandLine(input.argv, COMMANDS)

@@ -40,7 +40,9 @@ export function makeDoors(port: number): Doors {
   }
   return {
     urlFor,
-    admit({ url = '/', headers }) {
+    admit({ url: target = '/', headers }) {
+      // Yarn 1 asks its registry through its proxy, whatever is said of exceptions; and both are this server.
+      const url = target.startsWith(`http://${host}/`) ? target.slice(`http://${host}`.length) : target
       // A proxy's request (RFC 9112, 3.2.2): nothing goes out through here.
       if (!url.startsWith('/')) return { kind: 'way-out', host: URL.canParse(url) ? new URL(url).host : url }
       // DNS rebinding: a name of the attacker's that leads to loopback.

@@ -28,6 +28,8 @@ export interface GatewayLog {
   /** Versions that were asked for and refused. */
   readonly refused: readonly PackageReport[]
   readonly undecided: readonly UndecidedRequest[]
+  /** Names whose metadata was handed out. */
+  readonly described: readonly string[]
   /** Hosts other than the gateway that were asked for through it as a proxy, fit to print. None was reached. */
   readonly waysOut: readonly string[]
 }
@@ -40,6 +42,7 @@ export class LogBook implements GatewayLog {
   readonly served: ServedVersion[] = []
   readonly refused: PackageReport[] = []
   readonly undecided: UndecidedRequest[] = []
+  readonly described: string[] = []
   readonly waysOut: string[] = []
   readonly #known = new Set<string>()
   readonly #onRefusal: (report: PackageReport) => void
@@ -62,6 +65,10 @@ export class LogBook implements GatewayLog {
   addUndecided(request: UndecidedRequest): void {
     const codes = request.findings.map(({ code }) => code).join()
     if (this.#isNew('undecided', request.name, request.version ?? '', codes)) this.undecided.push(request)
+  }
+
+  addDescribed(name: string): void {
+    if (this.#isNew('described', name, '', '')) this.described.push(name)
   }
 
   addWayOut(host: string): void {

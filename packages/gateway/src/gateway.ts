@@ -117,8 +117,10 @@ function unwanted(method: string): Reply | null {
 }
 
 function askerOf({ headers }: IncomingMessage, { kind, base }: Admitted): Asker {
+  // Yarn 1 goes to whatever URL the metadata names, and shares npm's registry variable.
+  const isYarnClassic = kind === 'npm' && headers['user-agent']?.startsWith('yarn/1.') === true
   return {
-    kind,
+    kind: isYarnClassic ? 'yarn' : kind,
     base,
     wantsAbbreviated: headers.accept?.includes('application/vnd.npm.install-v1+json') === true,
     etag: headers['if-none-match'] ?? null,

@@ -67,6 +67,7 @@ export class PackageDesk {
   async #packument(name: string, { kind, base, wantsAbbreviated, etag }: Asker): Promise<Reply> {
     const answer = await this.#catalogue.packument(name, wantsAbbreviated ? 'abbreviated' : 'full')
     if (answer.kind !== 'found') return this.#failed(answer, name, null)
+    this.#log.addDescribed(name)
     const { document, packument } = answer.value
     const body = Buffer.from(JSON.stringify(renderPackument(document, name, kind, base)))
     // Metadata that a client kept from elsewhere, versions included that were hidden since: it is never told that its copy is current.
