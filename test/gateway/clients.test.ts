@@ -58,7 +58,7 @@ const KINDS: Readonly<Partial<Record<ClientName, Client>>> = {
     lockfile: 'bun.lock',
     install: ['install', '--no-frozen-lockfile'],
     frozen: ['install', '--frozen-lockfile'],
-    variables: (registry) => ({ BUN_CONFIG_REGISTRY: registry }),
+    variables: (registry) => ({ BUN_CONFIG_REGISTRY: registry, BUN_CONFIG_HTTP_RETRY_COUNT: '0' }),
     showsReason: false,
   },
 }
@@ -78,6 +78,9 @@ for (const [name, client] of Object.entries(KINDS) as [ClientName, Client][]) {
       const { world, open } = await startScene(check, `clients-${name}`)
       const { sandbox } = world
       await world.release('@tools/brush', '2.0.0', { manifest: { dependencies: { paint: '1.0.0' } } })
+      await world.release('paint', '1.0.2', { provenance: null, files: { 'owned.js': 'stolen' } })
+      await world.release('dull', '1.0.0', { files: { 'owned.js': 'unknown' } })
+      sandbox.fault({ path: '/-/npm/v1/attestations/dull@1.0.0' }, { kind: 'login', status: 403 })
       const gateway = await open()
       const bench = await openWorkbench(sandbox.registryUrl, 'the-users-token')
       check.teardown(() => bench.close())
@@ -108,11 +111,25 @@ for (const [name, client] of Object.entries(KINDS) as [ClientName, Client][]) {
       check.equal(said.includes('bonafide: refused paint@1.0.1: regression-unpinned'), client.showsReason, said)
       check.notOk(existsSync(join(attacked, 'node_modules/paint/owned.js')))
 
+      const unclear = await bench.project('undecided', { ...about, dependencies: { dull: '1.0.0' } })
+      const undecided = await bench.run(name, unclear, client.install, env)
+      check.not(undecided.code, 0, undecided.stdout + undecided.stderr)
+      check.notOk(existsSync(join(unclear, 'node_modules/dull/owned.js')))
+      check.match(gateway.log.undecided, [{ name: 'dull', version: '1.0.0' }])
+
+      // A client may go on without it and end with 0; the log knows.
+      const optional = await bench.project('optional', { ...about, optionalDependencies: { paint: '1.0.2' } })
+      await bench.run(name, optional, client.install, env)
+      check.notOk(existsSync(join(optional, 'node_modules/paint/owned.js')))
+
       check.strictSame([...gateway.log.served].map((one) => `${one.name}@${one.version}`).sort(), [
         '@tools/brush@2.0.0',
         'paint@1.0.0',
       ])
-      check.match(gateway.log.refused, [{ name: 'paint', version: '1.0.1' }])
+      check.match(gateway.log.refused, [
+        { name: 'paint', version: '1.0.1' },
+        { name: 'paint', version: '1.0.2' },
+      ])
       check.strictSame(gateway.log.waysOut, [])
       const past = sandbox.requests
         .slice(before)

@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import type { Gateway } from '@bonafide/gateway'
+import { startSandbox } from '@bonafide/sandbox'
 import type { Manifest } from '@bonafide/sandbox'
 import type { SourceOptions } from '@bonafide/verify'
 import { importExample } from '../support/readme.ts'
@@ -261,6 +262,24 @@ await t.test('a client’s credential stays with the client, and the user’s is
   check.notOk(JSON.stringify(world.sandbox.requests).includes('the-clients-token'))
   check.notOk(JSON.stringify([got, gateway.log]).includes('s-token'))
 })
+
+await t.test(
+  'a scope with a registry of its own is asked there, with the token for it, and nowhere else',
+  async (check) => {
+    const { world, open } = await startScene(check)
+    const inside = await startSandbox({ seed: 'inside' })
+    check.teardown(() => inside.close())
+    await inside.publish({ name: '@inside/tool', version: '1.0.0' })
+    const { host } = new URL(inside.registryUrl)
+    await world.write('.npmrc', `@inside:registry=${inside.registryUrl}\n//${host}/:_authToken=inside-token\n`)
+    await world.write('bonafide.json', JSON.stringify({ version: 1, outside: ['@inside/*'] }))
+    const gateway = await open()
+    check.equal((await get(gateway, '@inside%2ftool', { kind: 'pnpm' })).status, 200)
+    check.equal((await get(gateway, '@inside/tool/-/tool-1.0.0.tgz')).status, 200)
+    check.ok(inside.requests.every(({ headers }) => headers.authorization === 'Bearer inside-token'))
+    check.notOk(paths(world.sandbox.requests).some((path) => path.includes('inside')))
+  },
+)
 
 await t.test('a name of a private scope without a registry is not told to anybody', async (check) => {
   const { world, open } = await startScene(check)
