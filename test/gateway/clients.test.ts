@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real package managers install through a gateway: what was verified arrives, what was not leaves nothing on disk.
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import type { Test } from 'tap'
 import type { ClientKind, Gateway } from '@bonafide/gateway'
 import { missing, openWorkbench } from '../support/clients.ts'
 import type { ClientName } from '../support/clients.ts'
@@ -142,4 +147,62 @@ for (const [name, client] of Object.entries(KINDS) as [ClientName, Client][]) {
       check.notOk(JSON.stringify(sandbox.requests.slice(before)).includes('the-users-token'))
     },
   )
+}
+
+for (const name of ['npm', 'npm-11', 'pnpm', 'yarn', 'bun'] as const) {
+  const client = KINDS[name]
+  if (client === undefined) continue
+  await t.test(
+    `${name}: behind a mirror below a path, as companies have it`,
+    { skip: missing(name) },
+    async (check) => {
+      const { world, open } = await startScene(check, `mirror-${name}`)
+      const { sandbox } = world
+      const mirror = await startMirror(check, sandbox.registryUrl)
+      const gateway = await open({ sources: { registry: mirror.url, evidenceRegistry: sandbox.registryUrl } })
+      const bench = await openWorkbench(mirror.url, 'the-users-token')
+      check.teardown(() => bench.close())
+      const env = environment(gateway, client)
+      const project = await bench.project('shop', { name: 'shop', version: '1.0.0', dependencies: { paint: '1.0.0' } })
+      for (const args of [client.install, client.frozen]) {
+        const ran = await bench.run(name, project, args, env)
+        check.equal(ran.code, 0, ran.stdout + ran.stderr)
+        check.ok(existsSync(join(project, 'node_modules/paint/index.js')))
+        await rm(join(project, 'node_modules'), { recursive: true })
+        bench.forget()
+      }
+      check.notOk((await readFile(join(project, client.lockfile), 'utf8')).includes(new URL(gateway.proxyUrl).host))
+      check.strictSame(gateway.log.waysOut, [])
+      check.ok(mirror.agents.length > 0 && mirror.agents.every((agent) => agent.startsWith('bonafide')))
+    },
+  )
+}
+
+interface Mirror {
+  readonly url: string
+  /** The user agents of all requests. */
+  readonly agents: readonly string[]
+}
+
+// The same registry below a path, which names itself in its metadata.
+async function startMirror(check: Test, upstream: string): Promise<Mirror> {
+  const agents: string[] = []
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    agents.push(request.headers['user-agent'] ?? '')
+    const path = (request.url ?? '').replace('/api/npm/', '')
+    const got = await fetch(`${upstream}${path}`, { headers: { accept: request.headers.accept ?? '*/*' } })
+    const type = got.headers.get('content-type') ?? ''
+    const bytes = Buffer.from(await got.arrayBuffer())
+    const own = `http://${request.headers.host ?? ''}/api/npm/`
+    const body = type.includes('json') ? bytes.toString('utf8').replaceAll(upstream, own) : bytes
+    response.writeHead(got.status, { 'content-type': type }).end(body)
+  }
+  const server = createServer((request, response) => void answer(request, response))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  check.teardown(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/npm/`, agents }
 }
