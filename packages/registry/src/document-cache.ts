@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import * as cacache from 'cacache'
+import { hash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pruneStore } from './prune-store.ts'
+import { writeWholeFile } from './whole-file.ts'
 
 /** A raw document as it once came from a registry. */
 export interface CachedDocument {
@@ -10,7 +12,7 @@ export interface CachedDocument {
 }
 
 /**
- * Raw documents on disk, addressed by content: every read is checked against the digest in the index, writes are whole or not
+ * Raw documents on disk, a file for each: every read is checked against the digest that was written with it, writes are whole or not
  * there, and several processes may share the folder. It holds what registries said, never what was concluded from it.
  * A cache that cannot be read or written is an empty one; it never fails a run.
  */
@@ -24,19 +26,19 @@ export interface DocumentCache {
 /** What the cache holds on to by default, in bytes. */
 export const DEFAULT_CACHE_LIMIT: number = 512 * 1024 * 1024
 
-const DAY = 86_400_000
-
 /** Opens (and on the first write makes) a cache in a folder; without a folder, one that forgets everything. */
 export function openDocumentCache(folder: string | null, limit: number = DEFAULT_CACHE_LIMIT): DocumentCache {
   if (folder === null) return { get: async () => null, put: async () => {}, prune: async () => {} }
   const store = join(folder, 'documents')
   let written = 0
   return {
-    get: (key) => read(store, key),
+    get: (key) => read(pathOf(store, key), key),
     async put(key, { body, etag }) {
       written += body.length
+      const head: Head = { key, etag, sha512: digestOf(body) }
+      const bytes = Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body])
       // A full disk or a read-only folder costs the next run a download and nothing more.
-      await cacache.put(store, key, body, { metadata: { etag } }).catch(() => {})
+      await writeWholeFile(pathOf(store, key), bytes).catch(() => {})
     },
     async prune() {
       await pruneStore(store, join(folder, 'pruned'), limit, written)
@@ -45,52 +47,33 @@ export function openDocumentCache(folder: string | null, limit: number = DEFAULT
   }
 }
 
-async function read(store: string, key: string): Promise<CachedDocument | null> {
+// The first line of a file; the rest is the document.
+interface Head {
+  readonly key: string
+  readonly etag: string | null
+  readonly sha512: string
+}
+
+// Two levels of folders, since some file systems are slow where many files lie side by side.
+function pathOf(store: string, key: string): string {
+  const name = hash('sha256', key)
+  return join(store, name.slice(0, 2), name.slice(2))
+}
+
+function digestOf(body: Buffer): string {
+  return hash('sha512', body, 'base64')
+}
+
+async function read(path: string, key: string): Promise<CachedDocument | null> {
   try {
-    const { data, metadata } = await cacache.get(store, key, { memoize: false })
-    const etag: unknown = metadata?.etag
-    return { body: data, etag: typeof etag === 'string' ? etag : null }
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EINTEGRITY' || code === 'EBADSIZE') await discard(store, key).catch(() => {})
+    const bytes = await readFile(path)
+    const end = bytes.indexOf('\n')
+    const body = bytes.subarray(end + 1)
+    const head = JSON.parse(bytes.toString('utf8', 0, Math.max(end, 0))) as Partial<Record<keyof Head, unknown>> | null
+    // Cut or changed on disk, or another document's file.
+    if (head?.key !== key || head.sha512 !== digestOf(body)) return null
+    return { body, etag: typeof head.etag === 'string' ? head.etag : null }
+  } catch {
     return null
-  }
-}
-
-/** Removes a copy that was cut or changed on disk, content first: cacache keeps content that is there, whole or not, when it is put again. */
-async function discard(store: string, key: string): Promise<void> {
-  const entry = await cacache.get.info(store, key)
-  if (entry === null) return
-  await cacache.rm.content(store, entry.integrity)
-  await cacache.rm.entry(store, key)
-}
-
-/**
- * Removes the oldest entries of a store that has outgrown its limit; looks at most once a day, or after much was written.
- *
- * @param marker - the file whose time says when it was last looked at
- */
-export async function pruneStore(store: string, marker: string, limit: number, written: number): Promise<void> {
-  if (written === 0) return
-  const last = await stat(marker).then(
-    (found) => found.mtimeMs,
-    () => 0,
-  )
-  const isDue = written > limit / 8 || Date.now() - last > DAY
-  if (isDue) await shrink(store, marker, limit).catch(() => {})
-}
-
-async function shrink(store: string, marker: string, limit: number): Promise<void> {
-  await mkdir(dirname(marker), { recursive: true })
-  await writeFile(marker, '')
-  const entries = Object.values(await cacache.ls(store)).sort((a, b) => a.time - b.time)
-  let total = entries.reduce((sum, entry) => sum + entry.size, 0)
-  if (total <= limit) return
-  // Down to four fifths, so that the next run does not start all over again.
-  for (const entry of entries) {
-    if (total <= limit * 0.8) break
-    await cacache.rm.entry(store, entry.key)
-    await cacache.rm.content(store, entry.integrity)
-    total -= entry.size
   }
 }

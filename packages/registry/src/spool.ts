@@ -84,9 +84,15 @@ async function* readMemory(chunks: readonly Buffer[]): AsyncIterable<Buffer> {
   yield* chunks
 }
 
-async function* readFile(handle: FileHandle, size: number): AsyncIterable<Buffer> {
+/**
+ * The first `size` bytes of a file.
+ *
+ * @yields piece by piece
+ */
+export async function* readFile(handle: FileHandle, size: number): AsyncIterable<Buffer> {
   for (let position = 0; position < size;) {
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, position)
+    const length = Math.min(CHUNK, size - position)
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, position)
     if (bytesRead === 0) throw new RangeError('a spooled file ends early')
     position += bytesRead
     yield buffer.subarray(0, bytesRead)

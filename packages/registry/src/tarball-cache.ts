@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { once } from 'node:events'
 import { constants } from 'node:fs'
-import { copyFile, link } from 'node:fs/promises'
+import { copyFile, link, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Sha512 } from '@bonafide/core'
-import * as cacache from 'cacache'
-import { pruneStore } from './document-cache.ts'
+import { pruneStore } from './prune-store.ts'
+import { readFile } from './spool.ts'
 import type { Spool, SpooledBytes } from './spool.ts'
+import { writeWholeFile } from './whole-file.ts'
 
 /**
  * Raw tarballs on disk, addressed by what they hash to. Whose tarball it is stands nowhere: the bytes answer for themselves, and are
@@ -33,20 +33,17 @@ export function openTarballCache(folder: string | null, limit: number = DEFAULT_
   let written = 0
   return {
     async get(integrity, spool) {
-      try {
-        for await (const chunk of cacache.get.stream.byDigest(store, integrity, { memoize: false }))
-          await spool.write(chunk)
-        return spool.bytes().sha512 === integrity
-      } catch {
-        // Cut or changed on disk; cacache keeps content that is there, whole or not, when it is put again.
-        await cacache.rm.content(store, integrity).catch(() => {})
-        return false
-      }
+      // Not there, or not readable.
+      const isThere = await fill(spool, join(store, contentPath(integrity))).then(
+        () => true,
+        () => false,
+      )
+      return isThere && spool.bytes().sha512 === integrity
     },
     async put(bytes) {
       written += bytes.size
       // A full disk or a read-only folder costs the next run a download and nothing more.
-      await write(store, bytes).catch(() => {})
+      await writeWholeFile(join(store, contentPath(bytes.sha512)), bytes.read()).catch(() => {})
     },
     async place(integrity, file) {
       const path = join(store, contentPath(integrity))
@@ -71,12 +68,12 @@ export function contentPath(integrity: Sha512): string {
   return join('content-v2', 'sha512', hex.slice(0, 2), hex.slice(2, 4), hex.slice(4))
 }
 
-async function write(store: string, bytes: SpooledBytes): Promise<void> {
-  const sink = cacache.put.stream(store, bytes.sha512, { integrity: bytes.sha512, size: bytes.size })
-  const ended = sink.promise()
-  // Somebody has to listen before the loop ends.
-  ended.catch(() => {})
-  for await (const chunk of bytes.read()) if (!sink.write(chunk)) await Promise.race([once(sink, 'drain'), ended])
-  sink.end()
-  await ended
+async function fill(spool: Spool, path: string): Promise<void> {
+  const handle = await open(path)
+  try {
+    const { size } = await handle.stat()
+    for await (const chunk of readFile(handle, size)) await spool.write(chunk)
+  } finally {
+    await handle.close()
+  }
 }
