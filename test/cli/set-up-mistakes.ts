@@ -49,16 +49,23 @@ export const MISTAKES: Readonly<Record<string, SetUp>> = {
   },
 
   async 'other-managers'(world) {
-    const only = (name: string) => async (): Promise<void> => {
+    const { integrity } = await world.release('paint', '2.0.0')
+    const only = (name: string, text: string) => async (): Promise<void> => {
       for (const other of ['pnpm-lock.yaml', 'yarn.lock', 'bun.lock'])
         await rm(join(world.project, other), { force: true })
       await world.write('package.json', MANIFEST)
-      await world.write(name, '')
+      await world.write(name, text)
     }
+    const pnpm = pnpmLock(integrity)
     return {
-      'the project uses pnpm': only('pnpm-lock.yaml'),
-      'the project uses Yarn': only('yarn.lock'),
-      'the project uses Bun': only('bun.lock'),
+      'the project uses pnpm': only('pnpm-lock.yaml', pnpm),
+      'another package stands in the place of paint': only(
+        'pnpm-lock.yaml',
+        pnpm.replaceAll('paint@2.0.0', 'evil@2.0.0').replace('version: 2.0.0', 'version: evil@2.0.0'),
+      ),
+      'the lockfile was edited by hand': only('pnpm-lock.yaml', pnpm.replace('packages:', 'packages: &all')),
+      'the project uses Yarn': only('yarn.lock', yarnLock(integrity, world.sandbox.registryUrl)),
+      'the project uses Bun': only('bun.lock', ''),
     }
   },
 
@@ -134,4 +141,41 @@ export const MISTAKES: Readonly<Record<string, SetUp>> = {
     await world.write('keys.json', '<!doctype html>\n')
     return NOTHING
   },
+}
+
+function yarnLock(integrity: string, registryUrl: string): string {
+  return `# yarn lockfile v1
+
+
+paint@2.0.0:
+  version "2.0.0"
+  resolved "${registryUrl}paint/-/paint-2.0.0.tgz"
+  integrity ${integrity}
+`
+}
+
+function pnpmLock(integrity: string): string {
+  return `lockfileVersion: '9.0'
+
+settings:
+  autoInstallPeers: true
+  excludeLinksFromLockfile: false
+
+importers:
+
+  .:
+    dependencies:
+      paint:
+        specifier: 2.0.0
+        version: 2.0.0
+
+packages:
+
+  paint@2.0.0:
+    resolution: {integrity: ${integrity}}
+
+snapshots:
+
+  paint@2.0.0: {}
+`
 }

@@ -8,7 +8,16 @@ export type { Finding, FindingCode, FindingDetail, Level, Rule } from './finding
 export { parseIntegrity, sha512Hex, toSha512 } from './integrity.ts'
 export type { IntegrityField, Sha512 } from './integrity.ts'
 export { MAX_JSON_DEPTH, isJsonObject, parseJson } from './json.ts'
-export type { DuplicateKey, Json, JsonDocument, JsonObject, JsonPath, JsonPosition, JsonSyntaxError } from './json.ts'
+export type {
+  DuplicateKey,
+  Json,
+  JsonDocument,
+  JsonObject,
+  JsonOptions,
+  JsonPath,
+  JsonPosition,
+  JsonSyntaxError,
+} from './json.ts'
 export { nearest } from './nearest.ts'
 export { isNonEmpty } from './nonempty.ts'
 export type { NonEmpty } from './nonempty.ts'

@@ -37,15 +37,21 @@ export interface JsonDocument {
 /** The deepest nesting that {@link parseJson} reads (RFC 8259, section 9 allows a limit): a text of brackets shall not end the process. */
 export const MAX_JSON_DEPTH = 512
 
+/** What may be read beyond strict JSON. */
+export interface JsonOptions {
+  /** A comma before a closing brace or bracket, as some lockfiles have it. */
+  readonly trailingCommas?: boolean
+}
+
 /**
- * Parses strict JSON (RFC 8259: no comments, no trailing commas), keeping the place of every key and reporting duplicate keys.
+ * Parses strict JSON (RFC 8259: no comments, no trailing commas unless asked for), keeping the place of every key and reporting duplicate keys.
  * Of two equal keys the last value stands, as `JSON.parse` has it. Returns the first syntax error instead where there is one.
  *
  * It accepts what `JSON.parse` accepts, save one leading byte order mark, which is skipped, and nesting beyond {@link MAX_JSON_DEPTH},
  * which is an error. Never throws.
  */
-export function parseJson(text: string): JsonDocument | JsonSyntaxError {
-  const parser = new Parser(text)
+export function parseJson(text: string, options: JsonOptions = {}): JsonDocument | JsonSyntaxError {
+  const parser = new Parser(text, options.trailingCommas ?? false)
   try {
     const value = parser.document()
     const duplicates = parser.duplicates.map(({ path, offset }) => ({ path, ...parser.position(offset) }))
@@ -87,6 +93,7 @@ const [OPEN_BRACKET, BACKSLASH, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b,
 class Parser {
   readonly duplicates: { path: JsonPath; offset: number }[] = []
   readonly #text: string
+  readonly #trailingCommas: boolean
   readonly #path: (string | number)[] = []
   readonly #keys: (string | number)[] = ['']
   readonly #offsets: number[] = [0]
@@ -96,8 +103,9 @@ class Parser {
   #at: number
   #lineStarts: number[] | undefined
 
-  constructor(text: string) {
+  constructor(text: string, trailingCommas: boolean) {
     this.#text = text
+    this.#trailingCommas = trailingCommas
     this.#at = text.charCodeAt(0) === 0xfe_ff ? 1 : 0
   }
 
@@ -202,6 +210,7 @@ class Parser {
       if (this.#take(CLOSE_BRACE)) return object
       if (!this.#take(COMMA)) throw this.#problem('comma or closing brace expected')
       this.#space()
+      if (this.#trailingCommas && this.#take(CLOSE_BRACE)) return object
     }
   }
 
@@ -218,6 +227,7 @@ class Parser {
       if (this.#take(CLOSE_BRACKET)) return array
       if (!this.#take(COMMA)) throw this.#problem('comma or closing bracket expected')
       this.#space()
+      if (this.#trailingCommas && this.#take(CLOSE_BRACKET)) return array
     }
   }
 

@@ -10,7 +10,7 @@ import type { Tree, TreeNode } from './tree.ts'
 /** What it takes to judge one place: the others, who asks for what, and what the project declares. */
 export interface Judging {
   readonly tree: Tree
-  readonly edges: Edges
+  readonly edges: Pick<Edges, 'into' | 'isProject'>
   readonly hosts: ReadonlyMap<TreeNode, TreeNode>
   readonly workspaces: readonly string[]
   /** The project bundles dependencies of its own: npm marks them, and installs them like any other. */

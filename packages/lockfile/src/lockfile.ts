@@ -4,6 +4,7 @@ import type { DraftLockfile, LockfileOptions } from './draft.ts'
 import type { Lockfile, Manager } from './entry.ts'
 import { MANAGERS, managerByContent, managersByName } from './manager.ts'
 import { openNpm } from './npm-lockfile.ts'
+import { openPnpm } from './pnpm/pnpm-lockfile.ts'
 import { openYarn } from './yarn/berry-lockfile.ts'
 import { openYarnClassic } from './yarn/classic-lockfile.ts'
 
@@ -30,11 +31,12 @@ export function openLockfile(text: string, file: string): DraftLockfile {
   switch (manager) {
     case 'npm':
       return openNpm(text, file)
+    case 'pnpm':
+      return openPnpm(text, file)
     case 'yarn-classic':
       return openYarnClassic(text, file)
     case 'yarn':
       return openYarn(text, file)
-    case 'pnpm':
     case 'bun':
       throw unsupported(file, `${file} is a lockfile of ${MANAGERS[manager].name}`, MANAGERS[manager].name)
     default:

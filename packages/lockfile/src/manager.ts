@@ -38,7 +38,8 @@ export function managerByContent(text: string): Manager | null {
   if (head.startsWith('#!/usr/bin/env bun')) return 'bun'
   if (/^# yarn lockfile v1\s*$/mu.test(head)) return 'yarn-classic'
   if (/^__metadata:\s*$/mu.test(head)) return 'yarn'
-  if (/^lockfileVersion:\s/mu.test(head)) return 'pnpm'
+  // the newest form is JSON, with the version as a text
+  if (/^lockfileVersion:\s/mu.test(head) || /^\uFEFF?\s*\{\s*"lockfileVersion":\s*"\d+\.\d+"/u.test(head)) return 'pnpm'
   // bun.lock is JSON with trailing commas
   return /^\uFEFF?\{\s*"lockfileVersion":\s*\d+,\s*(?:"configVersion":\s*\d+,\s*)?"workspaces":\s*\{/u.test(head)
     ? 'bun'

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { finding, nameAtVersion } from '@bonafide/core'
 import type { Finding, NonEmpty } from '@bonafide/core'
-import type { InvalidEntry, OutsideEntry } from '@bonafide/lockfile'
+import { MANAGERS } from '@bonafide/lockfile'
+import type { InvalidEntry, Manager, OutsideEntry } from '@bonafide/lockfile'
 import { judgeOther, outsideEntry } from '@bonafide/policy'
 import type { Judgement } from '@bonafide/policy'
 import { availabilityFinding } from './availability.ts'
@@ -19,14 +20,19 @@ export async function reportOthers(
   carried: Carried,
   sources: Sources,
 ): Promise<readonly PackageReport[]> {
-  const entries = project.lockfiles.flatMap((lockfile) => lockfile.entries.filter((entry) => entry.kind !== 'registry'))
-  return mergePlaces(await Promise.all(entries.map((entry) => reportOther(entry, project, carried, sources))))
+  const entries = project.lockfiles.flatMap(({ manager, entries: all }) =>
+    all.flatMap((entry) => (entry.kind === 'registry' ? [] : [{ manager, entry }])),
+  )
+  return mergePlaces(
+    await Promise.all(entries.map(({ manager, entry }) => reportOther(entry, manager, project, carried, sources))),
+  )
 }
 
 type Judges = Pick<Project, 'policy' | 'pins' | 'baseEdges'>
 
 async function reportOther(
   entry: OutsideEntry | InvalidEntry,
+  manager: Manager,
   project: Judges,
   carried: Carried,
   sources: Sources,
@@ -34,7 +40,7 @@ async function reportOther(
   const about = { name: entry.name, version: entry.version ?? '', integrity: null, locations: [entry.where] }
   return packageReport(
     about,
-    entry.kind === 'invalid' ? judgeInvalid(entry) : await judgeEntry(entry, project, carried, sources),
+    entry.kind === 'invalid' ? judgeInvalid(entry) : await judgeEntry(entry, manager, project, carried, sources),
     [],
   )
 }
@@ -48,12 +54,13 @@ function judgeInvalid(entry: InvalidEntry): Judgement {
 
 async function judgeEntry(
   entry: OutsideEntry,
+  manager: Manager,
   project: Judges,
   carried: Carried,
   sources: Sources,
 ): Promise<Judgement> {
   const { policy, pins, baseEdges } = project
-  const bundle = entry.kind === 'bundled' ? await checkBundled(entry, policy, carried, sources) : []
+  const bundle = entry.kind === 'bundled' ? await checkBundled(entry, manager, policy, carried, sources) : []
   const findings = [...entry.findings, ...bundle].map(plain)
   const accepted = new Set([...pins.exotic, ...baseEdges])
   return judgeOther({ name: entry.name, findings, reason: reasonOf(entry), edges: entry.edges }, policy, accepted)
@@ -61,17 +68,18 @@ async function judgeEntry(
 
 // `inBundle` is only what the lockfile claims: where the tarball does not carry the package, npm fetches it from the registry, unseen.
 async function checkBundled(
-  { host, name, path }: OutsideEntry,
+  { host, name, path, version }: OutsideEntry,
+  manager: Manager,
   policy: Project['policy'],
   carried: Carried,
   { client }: Sources,
 ): Promise<readonly Finding[]> {
   // A host that the policy leaves out is asked about of nobody: its name may be private.
   if (host === null || host.version === null || outsideEntry(policy, host.name) !== null) return []
-  const fix = 'make the lockfile anew with npm install --package-lock-only'
+  const fix = `make the lockfile anew with ${MANAGERS[manager].lock}`
   const folders = carried.get(nameAtVersion(host.name, host.version))
-  // Declared and not there: npm fetches the name from the registry while it unpacks the host.
-  if (folders !== undefined && !folders.includes(path.slice(host.path.length + 1)))
+  // Declared and not there: npm fetches the name from the registry while it unpacks the host. Whoever locks no version fetches nothing.
+  if (folders !== undefined && version !== null && !folders.includes(path.slice(host.path.length + 1)))
     return [
       finding('lock-entry-undeclared', {
         found: `${name}, said to be bundled in ${host.name}@${host.version}, whose tarball does not carry it`,

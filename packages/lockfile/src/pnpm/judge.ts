@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isPackageName } from '@bonafide/core'
+import { checkAlias } from '../alias.ts'
+import type { Edge } from '../edges.ts'
+import type { LocatedFinding, LockEntry } from '../entry.ts'
+import { invalidEntry, malformed, outsideEntry, registryEntry, undeclared } from '../judging.ts'
+import type { Judging } from '../judging.ts'
+import { checkSource, judgeOutside } from '../source.ts'
+import { parseSpec } from '../spec.ts'
+import { Tree } from '../tree.ts'
+import type { TreeNode } from '../tree.ts'
+import { keyOfReference, withoutSuffix } from './dep-path.ts'
+import type { Importer, PnpmGraph, PnpmPackage, ProjectUse, Use } from './graph.ts'
+import { judgeLink, judgePackageLink } from './link.ts'
+import { specOf } from './pnpm-spec.ts'
+import type { Wishes } from './wishes.ts'
+
+/** What a graph holds, each judged by whoever asks for it. */
+export function judgeGraph(
+  graph: PnpmGraph,
+  wishes: Wishes,
+): { readonly entries: readonly LockEntry[]; readonly findings: readonly LocatedFinding[] } {
+  return new GraphJudge(graph, wishes).judge()
+}
+
+/** One project's dependency on a package. Each has to be what that project wants: no other project answers for it. */
+interface Asking {
+  readonly use: ProjectUse
+  readonly edges: readonly Edge[]
+}
+
+class GraphJudge {
+  readonly #graph: PnpmGraph
+  readonly #wishes: Wishes
+  readonly #projects: ReadonlyMap<string, Importer>
+  readonly #asked = new Map<PnpmPackage, Asking[]>()
+  readonly #askedByPackages = new Map<PnpmPackage, Edge[]>()
+  readonly #links: LockEntry[] = []
+  readonly #findings: LocatedFinding[] = []
+  readonly #judging: Judging
+
+  constructor(graph: PnpmGraph, wishes: Wishes) {
+    this.#graph = graph
+    this.#wishes = wishes
+    this.#projects = new Map(
+      graph.importers.filter(({ kind }) => kind === 'project').map((importer) => [importer.from.path, importer]),
+    )
+    const local = new Set<TreeNode>()
+    this.#judging = {
+      tree: new Tree(new Map()),
+      edges: { into: () => [], isProject: (from) => from === null || from.kind !== 'package' || local.has(from) },
+      hosts: new Map(),
+      workspaces: [],
+      projectBundles: false,
+      hidden: false,
+      knowsProject: true,
+    }
+    for (const importer of graph.importers) for (const use of importer.uses) this.#take(importer, use, local)
+    for (const owner of graph.packages.values()) for (const use of owner.uses) this.#takeOf(owner, use)
+  }
+
+  judge(): { readonly entries: readonly LockEntry[]; readonly findings: readonly LocatedFinding[] } {
+    const needed = this.#neededBeyondDevelopment()
+    const entries = [...this.#graph.packages.values()].flatMap((item) => {
+      const node = { ...item.node, dev: !needed.has(item) }
+      const [entry, ...bundled] = [this.#judgePackage(item, node), ...bundledIn(item, node)]
+      return [entry, ...bundled]
+    })
+    return { entries: [...entries, ...this.#links], findings: this.#findings }
+  }
+
+  #find({ name, reference }: Use): PnpmPackage | null {
+    const { keyForm, packages } = this.#graph
+    const key = keyOfReference(name, reference, keyForm)
+    return key === null ? null : (packages.get(keyForm === 'slash' ? key : withoutSuffix(key)) ?? null)
+  }
+
+  #take(importer: Importer, use: ProjectUse, local: Set<TreeNode>): void {
+    const wanted = this.#wishes.of(importer, use)
+    const permitted = this.#wishes.overrides.get(use.name) ?? []
+    if (use.reference.startsWith('link:')) {
+      this.#links.push(
+        judgeLink({ importer, use, wanted, permitted, projects: this.#projects, wishes: this.#wishes }, this.#judging),
+      )
+      return
+    }
+    const item = this.#find(use)
+    if (item === null) {
+      const { from } = importer
+      this.#findings.push(
+        malformed({ ...from, name: use.name, where: use.where }, use.reference, 'a package that the lockfile holds'),
+      )
+      return
+    }
+    const edge = (from: TreeNode | null, raw: string, strength: Edge['strength']): Edge => ({
+      from,
+      asked: use.name,
+      spec: specOf(raw, use.name, from?.path ?? '', item, this.#projects),
+      raw,
+      strength,
+    })
+    const edges = [
+      ...wanted.map((raw) => edge(importer.from, raw, 'ask')),
+      ...permitted.map((raw) => edge(null, raw, 'override')),
+    ]
+    const known = this.#asked.get(item)
+    if (known === undefined) this.#asked.set(item, [{ use, edges }])
+    else known.push({ use, edges })
+    // a folder or an archive of the project: what that asks for, the project asks for
+    const source = item.node.resolved === null ? null : parseSpec(item.node.resolved).type
+    if (wanted.length > 0 && (source === 'folder' || source === 'file')) local.add(item.node)
+  }
+
+  // Versions of a registry are what they are, whoever uses them. All else has to be somebody's.
+  #takeOf(owner: PnpmPackage, use: Use): void {
+    if (use.reference.startsWith('link:')) {
+      const link = judgePackageLink(owner, use, this.#projects, this.#wishes, this.#judging)
+      if (link !== null) this.#links.push(link)
+      return
+    }
+    const item = this.#find(use)
+    if (item === null) {
+      const found = `${use.name}: ${use.reference}`
+      this.#findings.push(malformed(owner.node, found, 'dependencies that the lockfile holds'))
+    } else if (!item.isVersion) {
+      const spec = parseSpec(item.node.resolved ?? '')
+      const edge: Edge = { from: owner.node, asked: use.name, spec, raw: use.reference, strength: 'ask' }
+      this.#askedByPackages.set(item, [...(this.#askedByPackages.get(item) ?? []), edge])
+    }
+  }
+
+  #judgePackage(item: PnpmPackage, node: TreeNode): LockEntry {
+    const asked = this.#asked.get(item) ?? []
+    const [first, ...rest] = asked.map(({ use, edges }) => this.#judgeAsked(node, use, edges))
+    if (first === undefined) return this.#judgeBy(node, this.#askedByPackages.get(item) ?? [])
+    return rest.reduce(joined, first)
+  }
+
+  // The finding stands where the project's dependency stands, and the entry where the package does.
+  #judgeAsked(node: TreeNode, use: ProjectUse, edges: readonly Edge[]): LockEntry {
+    const entry = { ...this.#judgeBy({ ...node, where: use.where }, edges), where: node.where }
+    if (edges.some(({ strength }) => strength === 'ask') || use.name === node.name) return entry
+    // a name that the project never asked for, put in front of another package
+    const found = `${node.name ?? ''} in the place of ${use.name}`
+    const extra = undeclared({ ...node, where: use.where }, found, `a dependency on ${use.name}`, this.#judging)
+    return entry.kind === 'invalid'
+      ? { ...entry, findings: [...entry.findings, extra] }
+      : { ...entry, findings: [...entry.findings, extra] }
+  }
+
+  #judgeBy(node: TreeNode, edges: readonly Edge[]): LockEntry {
+    const name = node.name ?? ''
+    if (node.faults.length > 0) return invalidEntry(node, [])
+    if (!isPackageName(name)) return invalidEntry(node, [malformed(node, `name: ${name}`, 'the name of a package')])
+    const source = node.resolved === null ? null : parseSpec(node.resolved)
+    const outside = source === null ? null : judgeOutside(node, name, source, edges, this.#judging)
+    if (outside !== null) return outside
+    return registryEntry(node, name, [
+      ...checkSource(node, name, source, edges, this.#judging),
+      ...checkAlias(node, name, edges, this.#judging),
+    ])
+  }
+
+  #neededBeyondDevelopment(): ReadonlySet<PnpmPackage> {
+    const needed = new Set<PnpmPackage>()
+    const queue: Use[] = this.#graph.importers.flatMap(({ uses }) => uses.filter(({ isDev }) => !isDev))
+    for (let use = queue.pop(); use !== undefined; use = queue.pop()) {
+      const item = this.#find(use)
+      if (item === null || needed.has(item)) continue
+      needed.add(item)
+      queue.push(...item.uses)
+    }
+    return needed
+  }
+}
+
+// Those that its tarball carries. pnpm fetches nothing for them.
+function bundledIn(item: PnpmPackage, node: TreeNode): readonly LockEntry[] {
+  return item.bundled.filter(isPackageName).map((name) => {
+    const inner = {
+      ...node,
+      path: `${node.path}/node_modules/${name}`,
+      treeName: name,
+      name,
+      version: null,
+      resolved: null,
+    }
+    const host = { path: node.path, name: node.name ?? '', version: node.version }
+    return { ...outsideEntry(inner, name, 'bundled', 'package', []), host }
+  })
+}
+
+/** One entry of the judgements by two projects: refused where one of them refuses it. */
+function joined(one: LockEntry, other: LockEntry): LockEntry {
+  const known = new Set(one.findings.map((finding) => JSON.stringify(finding)))
+  const more = other.findings.filter((finding) => !known.has(JSON.stringify(finding)))
+  if (other.kind === 'invalid' && one.kind !== 'invalid') {
+    const [first, ...rest] = other.findings
+    return { ...other, findings: [first, ...rest, ...one.findings] }
+  }
+  return one.kind === 'invalid'
+    ? { ...one, findings: [...one.findings, ...more] }
+    : { ...one, findings: [...one.findings, ...more] }
+}
