@@ -73,6 +73,8 @@ export function reportWith(text: string): Report {
       { code: 'registry-from-project', registry: text },
       { code: 'setting-ignored', key: text, source: text, reason: text },
       { code: 'trust-refresh-failed', reason: text },
+      { code: 'evidence-file', file: text, digest: text, exported: text },
+      { code: 'evidence-exported', file: text, digest: text, exported: text },
       { code: 'judged-by-base', ref: text, commit: '0'.repeat(40), files: 'base' },
       { code: 'exemption-stale', name: text, version: text },
       { code: 'evidence-elsewhere', configured: text, asked: text },

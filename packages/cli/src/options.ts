@@ -25,6 +25,9 @@ const OPTION_NAMES = [
   'loosened',
   'now',
   'offline',
+  'evidence',
+  'evidence-sha256',
+  'export-evidence',
   'tarballs',
   'json',
   'format',
@@ -100,6 +103,23 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
   },
   now: { type: 'string', takes: 'ISO8601', about: ['judge as if it were this time; the report says "simulated"'] },
   offline: { type: 'boolean', about: ['ask nobody; use what earlier runs have kept'] },
+  evidence: {
+    type: 'string',
+    takes: 'FILE',
+    about: ['ask nobody; all answers come from FILE, which --export-evidence wrote at most 7 days ago'],
+  },
+  'evidence-sha256': {
+    type: 'string',
+    takes: 'HEX',
+    about: ['what the bytes of the file of --evidence have to hash to'],
+  },
+  'export-evidence': {
+    type: 'string',
+    takes: 'FILE',
+    about: [
+      'write every document that was heard into FILE, for a run that can ask nobody; packed where it ends in .gz',
+    ],
+  },
   tarballs: {
     type: 'boolean',
     about: ['look into every tarball too: runs manifest-confusion, and shows scripts that no metadata tells'],
@@ -155,6 +175,9 @@ export const INSTALLING: readonly OptionName[] = [
   'offline',
   'json',
 ]
+
+/** The options of commands that may ask a file in place of registries. */
+export const AIR_GAPPED: readonly OptionName[] = ['evidence', 'evidence-sha256']
 
 /** The options of commands that hold a change against its base. */
 export const BASED: readonly OptionName[] = ['base', 'no-base', 'loosened']

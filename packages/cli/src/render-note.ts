@@ -22,6 +22,10 @@ export function renderNote(note: Note, shown: (text: string) => string = printab
       return `the project's own .npmrc chose the registry that was asked: ${shown(note.registry)}`
     case 'setting-ignored':
       return `${shown(note.key)} in ${shown(note.source)} was ignored: ${shown(note.reason)}`
+    case 'evidence-file':
+      return `${shown(note.file)} answered in place of registries, exported ${shown(note.exported)}, ${shown(note.digest)}`
+    case 'evidence-exported':
+      return `wrote what was heard to ${shown(note.file)}, ${shown(note.digest)}`
     case 'trust-refresh-failed':
       return `the trust root could not be refreshed (${shown(note.reason)}); the kept one is still good`
     case 'observing':

@@ -148,6 +148,8 @@ export const FINDING_CODES = {
   'registry-nonsense': 'availability',
   'registry-time-missing': 'availability',
   'offline-not-cached': 'availability',
+  'evidence-not-held': 'availability',
+  'evidence-stale': 'availability',
   'tarball-unavailable': 'availability',
   'trust-root-unavailable': 'availability',
   'trust-root-stale': 'availability',

@@ -31,6 +31,8 @@ export type Answer<T> =
   | { readonly kind: 'nonsense'; readonly reason: NonsenseReason; readonly detail: string; readonly url: string }
   /** Off line, and the cache has no intact copy. */
   | { readonly kind: 'not-cached'; readonly url: string }
+  /** The evidence file that answers in place of registries holds nothing on this; or it is too old, or from the future, to be believed. */
+  | { readonly kind: 'not-held'; readonly url: string; readonly exported: Date; readonly isStale: boolean }
   /** Nobody was asked: the name belongs to a private scope and no registry may be told about it. */
   | { readonly kind: 'private' }
 

@@ -6,8 +6,9 @@ import type { Answer } from './answer.ts'
 import { attempt } from './attempts.ts'
 import type { Outcome, Patience } from './attempts.ts'
 import { openDocumentCache } from './document-cache.ts'
-import { asProbe, attestationsRequest, keysRequest, packumentRequest } from './document-request.ts'
+import { asProbe, attestationsRequest, isNoEndpoint, keysRequest, packumentRequest } from './document-request.ts'
 import type { DocumentRequest, PackumentDocument } from './document-request.ts'
+import type { RecordHeard } from './evidence-recorder.ts'
 import { fetchExchange } from './exchange.ts'
 import type { ExchangeOptions } from './exchange.ts'
 import type { NpmSettings } from './npm-settings.ts'
@@ -84,6 +85,8 @@ export interface RegistryClientOptions {
   readonly installs?: boolean
   /** Scopes, with their `@`, that the public registry must never be told about. */
   readonly privateScopes?: Iterable<string>
+  /** Is told every document as it was heard, and every "there is none". */
+  readonly record?: RecordHeard | undefined
   readonly concurrency?: number
   readonly patience?: Partial<Patience>
   /** Bytes, after decompression. */
@@ -110,18 +113,8 @@ const PATIENCE: Patience = {
  * @throws BonafideError `BONAFIDE_USAGE` where an option is not the URL of a registry
  */
 export function createRegistryClient(settings: NpmSettings, options: RegistryClientOptions = {}): RegistryClient {
-  const { cacheDir = null, cacheLimit, offline = false, privateScopes = [] } = options
-  const registries: RegistriesInPlay = {
-    public: publicRegistry(),
-    configured: settings.registry,
-    evidence:
-      optionUrl('--evidence-registry', options.evidenceRegistry) ??
-      optionUrl('--registry', options.registry) ??
-      publicRegistry(),
-    downloads: optionUrl('--registry', options.registry) ?? settings.registry,
-    scopes: settings.scopes,
-    privateScopes: new Set(privateScopes),
-  }
+  const { cacheDir = null, cacheLimit, offline = false } = options
+  const registries = registriesFor(settings, options)
   const concurrency = options.concurrency ?? settings.maxSockets ?? 32
   const patience: Patience = {
     retries: options.patience?.retries ?? settings.retries ?? PATIENCE.retries,
@@ -182,13 +175,20 @@ export function createRegistryClient(settings: NpmSettings, options: RegistryCli
     const cached: Answer<T> | null =
       reading !== null && 'value' in reading ? { kind: 'found', value: reading.value, source: 'cache', url } : null
     if (offline) return cached ?? { kind: 'not-cached', url }
-    if (cached !== null && request.immutable && !fresh) return cached
+    const keep = (body: Buffer): void => options.record?.(request.id, body.toString('utf8'))
+    if (cached !== null && copy !== null && request.immutable && !fresh) {
+      keep(copy.body)
+      return cached
+    }
     const outcome = await ask(request, cached === null || fresh ? null : (copy?.etag ?? null))
     if (outcome.kind === 'value') {
+      keep(outcome.body)
       await cache.put(request.key, { body: outcome.body, etag: outcome.etag })
       return { kind: 'found', value: outcome.value, source: 'network', url }
     }
+    if (isNone(request, outcome)) options.record?.(request.id, null)
     if (outcome.kind !== 'not-modified') return outcome
+    if (copy !== null && cached !== null) keep(copy.body)
     // "Not modified" without having been asked for says nothing.
     return cached ?? { kind: 'unreachable', reason: 'status', detail: 'HTTP 304', url }
   }
@@ -253,6 +253,31 @@ export function createRegistryClient(settings: NpmSettings, options: RegistryCli
       await cache.prune()
       await tarballs.prune()
     },
+  }
+}
+
+function isNone({ id }: DocumentRequest<unknown>, outcome: Outcome<unknown>): boolean {
+  if (outcome.kind === 'absent') return true
+  return id.ask === 'keys' && outcome.kind === 'unreachable' && isNoEndpoint(outcome.detail)
+}
+
+/**
+ * The registries of a run, by what the user and npm's configuration say.
+ *
+ * @throws BonafideError `BONAFIDE_USAGE` where an option is not the URL of a registry
+ */
+export function registriesFor(
+  settings: Pick<NpmSettings, 'registry' | 'scopes'>,
+  options: Pick<RegistryClientOptions, 'registry' | 'evidenceRegistry' | 'privateScopes'>,
+): RegistriesInPlay {
+  const registry = optionUrl('--registry', options.registry)
+  return {
+    public: publicRegistry(),
+    configured: settings.registry,
+    evidence: optionUrl('--evidence-registry', options.evidenceRegistry) ?? registry ?? publicRegistry(),
+    downloads: registry ?? settings.registry,
+    scopes: settings.scopes,
+    privateScopes: new Set(options.privateScopes),
   }
 }
 

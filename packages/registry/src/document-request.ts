@@ -6,6 +6,35 @@ import { ABBREVIATED, parsePackument } from './packument.ts'
 import type { Packument } from './packument.ts'
 import { attestationsUrl, keysUrl, packumentUrl } from './registry-url.ts'
 
+/** Which document of which registry. */
+export type DocumentId =
+  | { readonly registry: string; readonly ask: 'keys' }
+  | { readonly registry: string; readonly ask: 'attestations'; readonly name: string; readonly version: string }
+  | {
+      readonly registry: string
+      readonly ask: 'packument'
+      readonly name: string
+      readonly form: 'abbreviated' | 'full'
+    }
+
+/** The key of a document in the caches: no two documents share one. */
+export function documentKey(id: DocumentId): string {
+  switch (id.ask) {
+    case 'keys':
+      return `1|${id.registry}|keys`
+    case 'attestations':
+      return `1|${id.registry}|attestations|${id.name}@${id.version}`
+    case 'packument':
+      return `1|${id.registry}|packument|${id.form}|${id.name}`
+    default:
+      return unknownDocument(id)
+  }
+}
+
+function unknownDocument(id: never): never {
+  throw new TypeError(`no such document: ${JSON.stringify(id)}`)
+}
+
 /** A package's metadata together with the document that it was read from, for whoever hands it on. */
 export interface PackumentDocument {
   readonly packument: Packument
@@ -13,8 +42,9 @@ export interface PackumentDocument {
   readonly document: unknown
 }
 
-/** One document to ask for. */
+/** One document to ask for, and how it is read: the same wherever it comes from. */
 export interface DocumentRequest<T> {
+  readonly id: DocumentId
   readonly url: URL
   readonly key: string
   readonly accept: string
@@ -31,9 +61,11 @@ export function packumentRequest(
   need: 'abbreviated' | 'full',
   maxBytes: number = 45_000_000,
 ): DocumentRequest<PackumentDocument> {
+  const id: DocumentId = { registry, ask: 'packument', name, form: need }
   return {
+    id,
     url: new URL(packumentUrl(registry, name)),
-    key: `1|${registry}|packument|${need}|${name}`,
+    key: documentKey(id),
     accept: need === 'full' ? 'application/json' : ABBREVIATED,
     maxBytes,
     immutable: false,
@@ -54,9 +86,11 @@ export function attestationsRequest(
   version: string,
   maxBytes: number = 4 * 1024 * 1024,
 ): DocumentRequest<{ readonly text: string }> {
+  const id: DocumentId = { registry, ask: 'attestations', name, version }
   return {
+    id,
     url: new URL(attestationsUrl(registry, name, version)),
-    key: `1|${registry}|attestations|${name}@${version}`,
+    key: documentKey(id),
     accept: 'application/json',
     maxBytes,
     // What is attested about published bytes does not change; it is verified again each time all the same.
@@ -75,9 +109,11 @@ export function attestationsRequest(
 
 /** Whether a registry has signing keys. */
 export function keysRequest(registry: string): DocumentRequest<boolean> {
+  const id: DocumentId = { registry, ask: 'keys' }
   return {
+    id,
     url: new URL(keysUrl(registry)),
-    key: `1|${registry}|keys`,
+    key: documentKey(id),
     accept: 'application/json',
     maxBytes: 1024 * 1024,
     immutable: false,
@@ -93,10 +129,14 @@ export function keysRequest(registry: string): DocumentRequest<boolean> {
   }
 }
 
-/** "No such endpoint" is an answer to this question: registries without signatures say 404, Nexus says 400. */
+/** The answer to whether a registry serves signing keys: that there is no such document, or no such endpoint, is one. */
 export function asProbe(answer: Answer<boolean>): Answer<boolean> {
-  const isNo =
-    answer.kind === 'absent' ||
-    (answer.kind === 'unreachable' && ['HTTP 400', 'HTTP 405', 'HTTP 501'].includes(answer.detail))
-  return isNo ? { kind: 'found', value: false, source: 'network', url: answer.url } : answer
+  if (answer.kind === 'absent' || (answer.kind === 'unreachable' && isNoEndpoint(answer.detail)))
+    return { kind: 'found', value: false, source: 'network', url: answer.url }
+  return answer
+}
+
+/** Whether the detail of a failure says that there is no such endpoint: registries without signatures say 404, Nexus says 400. */
+export function isNoEndpoint(detail: string): boolean {
+  return ['HTTP 400', 'HTTP 405', 'HTTP 501'].includes(detail)
 }

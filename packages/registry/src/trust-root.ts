@@ -67,12 +67,19 @@ export interface TrustOptions {
   readonly tufRootPath?: string | undefined
   /** Whose keys to look for; by default the public registry's. */
   readonly registryHost?: string | undefined
+  /** TUF metadata that somebody else kept, in place of the folder's: verified from the shipped root up like that, and as old as it says. */
+  readonly kept?: KeptTrust | null | undefined
+  /** Is told the TUF metadata that was used. */
+  readonly record?: ((kept: KeptTrust) => void) | undefined
   readonly connectionTo?: (url: URL) => Connection
   readonly userAgent?: string
   /** Milliseconds for one file and for a whole refresh: an unreachable mirror costs no more than the first. */
   readonly attemptDeadline?: number
   readonly totalDeadline?: number
 }
+
+/** TUF metadata with its targets, and the repository that it is from. */
+export type KeptTrust = TufRecord & { readonly mirror: string }
 
 const DAY = 86_400_000
 const REFRESH_AFTER = DAY
@@ -98,7 +105,8 @@ export async function fetchTrust(options: TrustOptions): Promise<TrustAnswer> {
   const tuf = await fetchTuf(options)
   if ('targets' in tuf) {
     const source = tuf.isFresh ? 'tuf' : 'tuf-cache'
-    const { trustedRoot, registryKeys, keysExpire } = tuf.targets
+    const { trustedRoot, registryKeys, keysExpire, files } = tuf.targets
+    options.record?.({ mirror: mirrorOf(options), files, refreshed: tuf.refreshed })
     const fromTuf = registryKeys === null || keysExpire < options.now ? null : document(registryKeys, source)
     return found(root ?? document(trustedRoot, source), keys ?? fromTuf, tuf)
   }
@@ -121,7 +129,7 @@ type TufFailed =
 async function fetchTuf(options: TrustOptions): Promise<TufFound | TufFailed> {
   const repository = await openRepository(options)
   if (repository === null) return { kind: 'unavailable', reason: 'no-root-for-mirror' }
-  const record = await readTufRecord(options.cacheDir, repository)
+  const record = options.kept === undefined ? await readTufRecord(options.cacheDir, repository) : keptOf(options)
   const copy = record === null ? null : await replayTuf(repository, record.files).catch(() => null)
   const { now } = options
 
@@ -153,13 +161,23 @@ async function fetchTuf(options: TrustOptions): Promise<TufFound | TufFailed> {
   return { kind: 'stale', ageDays: age < 0 ? null : Math.floor(age), reason }
 }
 
+function mirrorOf({ mirrorUrl }: TrustOptions): string {
+  return (mirrorUrl ?? DEFAULT_MIRROR_URL).replace(/\/+$/u, '')
+}
+
+// Metadata of another repository says nothing of this one.
+function keptOf(options: TrustOptions): TufRecord | null {
+  const kept = options.kept ?? null
+  return kept?.mirror === mirrorOf(options) ? kept : null
+}
+
 function isWithin(record: TufRecord, copy: TufTargets, span: number, now: Date): boolean {
   const age = now.getTime() - record.refreshed.getTime()
   return age >= 0 && age <= span && now <= copy.expires
 }
 
 async function openRepository(options: TrustOptions): Promise<TufRepository | null> {
-  const mirror = (options.mirrorUrl ?? DEFAULT_MIRROR_URL).replace(/\/+$/u, '')
+  const mirror = mirrorOf(options)
   const host = options.registryHost ?? new URL(publicRegistry()).host
   const root =
     options.tufRootPath === undefined

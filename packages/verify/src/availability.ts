@@ -33,6 +33,18 @@ export function availabilityFinding(
         wanted: what,
         fix: 'run bonafide verify once without --offline',
       })
+    case 'not-held':
+      return answer.isStale
+        ? finding('evidence-stale', {
+            found: `a file of evidence that was exported at ${answer.exported.toISOString()}`,
+            wanted: `${what}, in a file that was exported within the last 7 days by our clock`,
+            fix: 'write it anew with bonafide verify --export-evidence FILE, or set the clock right',
+          })
+        : finding('evidence-not-held', {
+            found: `no answer of ${answer.url} about ${what} in the file of evidence`,
+            wanted: what,
+            fix: 'write it anew with bonafide verify --export-evidence FILE, with the same lockfile, options and .npmrc',
+          })
     case 'private':
       return finding('registry-unreachable', {
         found: `no registry may be asked for ${what}`,

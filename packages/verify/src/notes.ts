@@ -24,6 +24,7 @@ export function notesOf(project: Project, judged: readonly Recordable[], sources
         : []
   return [
     ...observingNotes(project.policy, sources.now),
+    ...evidenceNotes(sources),
     ...registry,
     ...(project.change === undefined ? [] : changeNotes(project.change)),
     ...(project.isBaseLeftOut === true ? [{ code: 'base-left-out' } as const] : []),
@@ -72,6 +73,12 @@ export function observingNotes(policy: Policy, now: Date): readonly Note[] {
   const until = lastObservedDay(policy.mode)
   if (until === null) return []
   return [{ code: isObserving(policy, now) ? 'observing' : 'observe-ended', until }]
+}
+
+/** That a file of evidence answered, with what tells which file that was. */
+export function evidenceNotes({ evidence }: Pick<OpenSources, 'evidence'>): readonly Note[] {
+  if (evidence === null) return []
+  return [{ code: 'evidence-file', ...evidence, exported: evidence.exported.toISOString() }]
 }
 
 function isBelow(level: RuleLevel, usual: RuleLevel): boolean {

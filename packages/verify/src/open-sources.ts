@@ -2,8 +2,16 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { BonafideError } from '@bonafide/core'
-import { createRegistryClient, defaultCacheFolder, fetchTrust, loadNpmSettings } from '@bonafide/registry'
+import {
+  createEvidenceClient,
+  createRegistryClient,
+  defaultCacheFolder,
+  fetchTrust,
+  loadNpmSettings,
+} from '@bonafide/registry'
 import type { Answer, IgnoredSetting, Packument, RegistryClient, TrustAnswer } from '@bonafide/registry'
+import { createEvidenceExport, readEvidence } from './evidence-exchange.ts'
+import type { EvidenceOptions, EvidenceOrigin } from './evidence-exchange.ts'
 import type { PrivateRootText } from './private-roots.ts'
 import type { Sources } from './sources.ts'
 import { reasonOf, show } from './text-file.ts'
@@ -35,6 +43,10 @@ export interface SourceOptions {
   readonly installs?: boolean
   /** Which tarballs are looked into; all where left out. */
   readonly readsTarballOf?: Sources['readsTarballOf']
+  /** A file of evidence that answers in place of every registry and of TUF: nobody is asked. */
+  readonly evidence?: EvidenceOptions | undefined
+  /** Whether what is heard is kept, to be written into a file of evidence. */
+  readonly keepsEvidence?: boolean
   /** Where raw documents and trust metadata are kept. */
   readonly cacheDir?: string | undefined
 }
@@ -53,6 +65,10 @@ export interface OpenSources extends Sources {
   readonly isRegistryGiven: boolean
   /** Why the trust root was not refreshed although that was due; null where it was, or was not due. */
   readonly refreshFailure: string | null
+  /** The file of evidence that answered; null where registries did. */
+  readonly evidence: EvidenceOrigin | null
+  /** Writes what was heard; null unless the options asked for it. */
+  readonly exportEvidence: ((file: string) => Promise<EvidenceOrigin>) | null
   /** Ends what was opened. */
   close(): Promise<void>
 }
@@ -69,19 +85,28 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
   const cacheDir =
     options.cacheDir ?? defaultCacheFolder({ env, homeDir: env['HOME'] ?? homedir(), platform: process.platform })
   const settings = await loadNpmSettings({ cwd: resolve(cwd, options.dir), env })
-  const open = (registry: string | undefined): RegistryClient =>
-    createRegistryClient(settings, {
+  const given = options.evidence === undefined ? null : await readEvidence(options.evidence, cwd)
+  const kept = options.keepsEvidence === true ? createEvidenceExport(now, cwd) : null
+  const open = (registry: string | undefined): RegistryClient => {
+    const asking = {
       cacheDir: join(cacheDir, 'documents'),
       offline,
       registry,
       evidenceRegistry: options.evidenceRegistry,
+      record: kept?.record,
       ...(options.installs === undefined ? {} : { installs: options.installs }),
-    })
+    }
+    return given === null
+      ? createRegistryClient(settings, asking)
+      : createEvidenceClient(given.file, settings, now, asking)
+  }
   const client = await preferConfigured(open(options.registry), options, open)
   const answer = await fetchTrust({
     cacheDir: join(cacheDir, 'trust'),
     now,
-    offline,
+    offline: offline || given !== null,
+    kept: given?.file.trust,
+    record: kept?.recordTrust,
     connectionTo: settings.connectionTo,
     trustedRootFile: options.trustedRoot === undefined ? undefined : resolve(cwd, options.trustedRoot),
     registryKeysFile: options.registryKeys === undefined ? undefined : resolve(cwd, options.registryKeys),
@@ -91,7 +116,7 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
   })
   const { downloads, evidence } = client.registries
   const planner =
-    downloads === evidence
+    downloads === evidence || given !== null
       ? client
       : createRegistryClient(settings, {
           cacheDir: join(cacheDir, 'documents'),
@@ -111,6 +136,8 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
     verifyDocument: pool?.verify ?? null,
     readsTarballs: options.tarballs ?? false,
     readsTarballOf: options.readsTarballOf,
+    evidence: given?.origin ?? null,
+    exportEvidence: kept === null ? null : (file) => kept.write(file, client),
     close: async () => {
       await Promise.all([client.close(), pool?.close()])
     },
@@ -118,7 +145,8 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
     ignored: settings.ignored,
     isRegistryFromProject: settings.fromProject.has('registry'),
     isRegistryGiven: options.registry !== undefined || options.evidenceRegistry !== undefined,
-    refreshFailure: answer.kind === 'found' ? answer.trust.refreshFailure : null,
+    // Nobody wanted to refresh what a file of evidence holds.
+    refreshFailure: answer.kind === 'found' && given === null ? answer.trust.refreshFailure : null,
   }
 }
 

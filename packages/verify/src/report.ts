@@ -109,6 +109,10 @@ export type Note =
   /** The project's own `.npmrc` names the registry that was asked: who can change the project chooses who answers for its metadata. */
   | { readonly code: 'registry-from-project'; readonly registry: string }
   | { readonly code: 'setting-ignored'; readonly key: string; readonly source: string; readonly reason: string }
+  /** A file of evidence answered in place of registries. */
+  | { readonly code: 'evidence-file'; readonly file: string; readonly digest: string; readonly exported: string }
+  /** What was heard was written into a file of evidence. */
+  | { readonly code: 'evidence-exported'; readonly file: string; readonly digest: string; readonly exported: string }
   | { readonly code: 'trust-refresh-failed'; readonly reason: string }
   /** The policy only looks on, up to and including this day: what is refused or undecided stops nothing. */
   | { readonly code: 'observing'; readonly until: string }

@@ -3,7 +3,7 @@ import { BonafideError, isPackageName, isVersion, nameAtVersion, parseIntegrity 
 import type { IntegrityField } from '@bonafide/core'
 import { judge, outsideEntry } from '@bonafide/policy'
 import { gatherFacts } from './gather-facts.ts'
-import { observingNotes } from './notes.ts'
+import { evidenceNotes, observingNotes } from './notes.ts'
 import type { OpenSources } from './open-sources.ts'
 import type { OwnFiles } from './own-files.ts'
 import { pastOf } from './past.ts'
@@ -61,7 +61,7 @@ export async function verifyPackages(
     lockfiles: [],
     evidenceRegistry: sources.client.registries.evidence,
     readsTarballs: sources.readsTarballs,
-    notes: observingNotes(policy, sources.now),
+    notes: [...observingNotes(policy, sources.now), ...evidenceNotes(sources)],
   })
   return { report }
 }

@@ -8,7 +8,7 @@ import { reasonOf, show } from './text-file.ts'
  *
  * @throws BonafideError `BONAFIDE_WRITE_FAILED`
  */
-export async function writeFile(path: string, text: string, cwd: string): Promise<void> {
+export async function writeFile(path: string, text: string | Buffer, cwd: string): Promise<void> {
   try {
     await writeFileAtomic(path, text)
   } catch (cause) {

@@ -2,7 +2,7 @@
 import { BonafideError, isPackageName, isVersion } from '@bonafide/core'
 import { explainVersion, readOwnFiles, readProject } from '@bonafide/verify'
 import { exitCodeOfReport } from '../exit-code.ts'
-import { JUDGING } from '../options.ts'
+import { AIR_GAPPED, JUDGING } from '../options.ts'
 import { renderExplanation } from '../render-explanation.ts'
 import { renderJson } from '../render-json.ts'
 import { usage } from '../words.ts'
@@ -19,7 +19,7 @@ export const EXPLAIN: Command = {
   about: `Shows the chain of evidence step by step: which bytes, what the registry signed, who built them, from what, which logs saw it, and what
 the policy makes of that. Takes the integrity from the lockfile in the current folder where that holds the version, else from the
 registry's metadata.`,
-  options: JUDGING,
+  options: [...JUDGING, ...AIR_GAPPED],
   async run(words, input) {
     const { name, version } = parseVersion(words.operands)
     const place = projectOptions('.', words, input)

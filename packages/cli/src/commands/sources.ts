@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { openSources } from '@bonafide/verify'
-import type { JudgedOptions, OpenSources, OwnFiles, Progress, ProjectOptions, SourceOptions } from '@bonafide/verify'
+import type {
+  EvidenceOptions,
+  JudgedOptions,
+  OpenSources,
+  OwnFiles,
+  Progress,
+  ProjectOptions,
+  SourceOptions,
+} from '@bonafide/verify'
 import type { Terminal } from '../terminal.ts'
 import { usage } from '../words.ts'
 import type { Words } from '../words.ts'
@@ -23,12 +31,32 @@ export function openSourcesOf(
     env,
     now: words.now() ?? new Date(),
     offline: words.has('offline'),
+    evidence: evidenceOf(words),
+    keepsEvidence: words.has('export-evidence'),
     tarballs: readsTarballs,
     registry: words.text('registry'),
     evidenceRegistry: words.text('evidence-registry'),
     trustedRoot: words.text('trusted-root'),
     registryKeys: words.text('registry-keys'),
   })
+}
+
+function evidenceOf(words: Words): EvidenceOptions | undefined {
+  const [file, sha256] = [words.text('evidence'), words.text('evidence-sha256')]
+  if (words.has('export-evidence')) {
+    // A copy of what a cache or another file holds would be dated anew.
+    for (const name of ['evidence', 'offline', 'now'] as const)
+      if (words.has(name))
+        throw usage(`--export-evidence and --${name} exclude each other`, { wanted: 'answers of registries, of now' })
+  }
+  if (sha256 !== undefined && file === undefined)
+    throw usage('--evidence-sha256 without --evidence', { wanted: 'the file that it is the digest of' })
+  if (sha256 !== undefined && !/^[0-9a-f]{64}$/u.test(sha256))
+    throw usage('--evidence-sha256 takes no such digest', {
+      found: sha256,
+      wanted: '64 digits in lower-case hexadecimal',
+    })
+  return file === undefined ? undefined : { file, sha256 }
 }
 
 /** What the options say of the project and its base. */

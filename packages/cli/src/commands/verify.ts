@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readJudgedFiles, readJudgedProject, readPackageList, verifyPackages, verifyProject } from '@bonafide/verify'
+import type { OpenSources, Report } from '@bonafide/verify'
 import { exitCodeOfReport } from '../exit-code.ts'
-import { BASED, JUDGING } from '../options.ts'
+import { AIR_GAPPED, BASED, JUDGING } from '../options.ts'
 import { renderMarkdown } from '../render-markdown.ts'
 import { renderReport } from '../render-report.ts'
 import { MACHINE_FORMS, renderAs } from '../report-form.ts'
@@ -22,7 +23,7 @@ provenance is refused. Never writes into the project.
 
 In the CI job of a pull request the files of its base judge, and not those that it brings along (--base). A file that allows more than
 the base's is refused as policy-loosened; new pins are listed for whoever reviews.`,
-  options: [...JUDGING, 'packages', 'format', ...BASED],
+  options: [...JUDGING, ...AIR_GAPPED, 'export-evidence', 'packages', 'format', ...BASED],
   async run(words, input) {
     const dir = words.folder('verify')
     const form = words.format(MACHINE_FORMS)
@@ -34,11 +35,21 @@ the base's is refused as policy-loosened; new pins are listed for whoever review
     const project = await (packages === null ? readJudgedProject(judged) : readJudgedFiles(judged))
     const sources = await openSourcesOf(dir, project, words, input)
     const options = { simulated: words.has('now'), onProgress: progressOn(input.terminal) }
-    const { report } = await (packages === null
+    const { report: judgement } = await (packages === null
       ? verifyProject(project, sources, options)
       : verifyPackages(packages, project, sources, options))
+    const file = words.text('export-evidence')
+    const report = file === undefined ? judgement : await withExport(judgement, file, sources)
     await sources.close()
     input.terminal.out(await renderAs(form, report, input, { human: renderReport, markdown: renderMarkdown }))
     return exitCodeOfReport(report)
   },
+}
+
+async function withExport(report: Report, file: string, { exportEvidence }: OpenSources): Promise<Report> {
+  // Cannot happen: the sources were opened with this option.
+  if (exportEvidence === null) throw new TypeError('nothing was kept')
+  const { exported, ...origin } = await exportEvidence(file)
+  const note = { code: 'evidence-exported', ...origin, exported: exported.toISOString() } as const
+  return { ...report, notes: [...report.notes, note] }
 }
