@@ -53,6 +53,10 @@ const tasks = {
     compile()
     node('packages/sandbox/bin/bonafide-sandbox.js', rest)
   },
+  engine: () => {
+    compile()
+    node('tools/engine/main.ts', rest)
+  },
   fuzz: () => node('test/fuzz/main.ts', rest),
   noise: () => node('test/noise/main.ts', rest),
   bench: () => {

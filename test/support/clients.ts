@@ -31,6 +31,11 @@ export function commandOf(client: ClientName): readonly string[] {
   return COMMANDS[client]
 }
 
+/** A file of the packages in which the clients come. */
+export function clientFile(path: string): string {
+  return join(MODULES, path)
+}
+
 /** Why a client cannot run here, or false: two of them are programs for Linux. */
 export function missing(client: ClientName): string | false {
   return COMMANDS[client].every((file) => existsSync(file)) ? false : `no ${client} for this system`
