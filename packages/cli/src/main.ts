@@ -8,6 +8,7 @@ import { EXEC } from './commands/exec.ts'
 import { EXEMPT } from './commands/exempt.ts'
 import { EXPLAIN } from './commands/explain.ts'
 import { INIT } from './commands/init.ts'
+import { INSTALL } from './commands/install.ts'
 import { PIN } from './commands/pin.ts'
 import { RUN } from './commands/run.ts'
 import { VERIFY } from './commands/verify.ts'
@@ -42,7 +43,8 @@ export async function main(input: MainInput): Promise<number> {
     if (error instanceof BonafideError) {
       terminal.out(await resultOf(error, formOf(input.argv)))
       terminal.err(renderError(error, terminal))
-      return EXIT.usage
+      // An outage is not a mistake of whoever typed.
+      return error.code === 'BONAFIDE_UNDECIDED' ? EXIT.undecided : EXIT.usage
     }
     // A fault of ours decides nothing, and says so.
     if (formOf(input.argv) === 'json') terminal.out(INTERNAL_ERROR)
@@ -77,7 +79,7 @@ async function resultOf(error: BonafideError, form: string): Promise<string> {
 }
 
 // In the order of help.
-const COMMANDS: readonly Command[] = [VERIFY, EXPLAIN, DIFF, INIT, PIN, EXEMPT, EXEC, CI, RUN]
+const COMMANDS: readonly Command[] = [VERIFY, EXPLAIN, DIFF, INIT, PIN, EXEMPT, EXEC, CI, INSTALL, RUN]
 
 async function run(input: MainInput, terminal: Terminal): Promise<number> {
   const invocation = parseCommandLine(input.argv, COMMANDS)

@@ -53,7 +53,7 @@ export type InstallerClass = new (options: object) => Installer
 /** Loads npm's installer, which takes a fifth of a second: only who installs pays for it. */
 export async function loadArborist(): Promise<InstallerClass> {
   const { default: Arborist } = await import('@npmcli/arborist')
-  return guardOptional(Arborist as InstallerClass)
+  return guarded(Arborist as InstallerClass)
 }
 
 // Shared by the parts of Arborist: what becomes of an optional package that could not be installed.
@@ -61,6 +61,7 @@ const FAILURE: unique symbol = Symbol.for('handleOptionalFailure') as never
 
 interface Failing {
   [FAILURE](node: TreeNode, attempt: Promise<unknown>): Promise<TreeNode>
+  loadActual(options?: { readonly root?: Tree; readonly transplantFilter?: unknown }): Promise<Tree>
 }
 
 // What pacote and cacache call bytes that are not what they should be, or are not there.
@@ -77,9 +78,11 @@ const BYTES: ReadonlySet<string> = new Set([
   'EBONAFIDE',
 ])
 
-// npm leaves out an optional package whose tarball does not come or does not match, and calls the installation a success. A swapped tarball of
+// 1. npm leaves out an optional package whose tarball does not come or does not match, and calls the installation a success. A swapped tarball of
 // an optional package would go by in silence.
-function guardOptional(Arborist: InstallerClass): InstallerClass {
+// 2. Where there is no lockfile, npm plans from what lies in node_modules, with no integrity and from wherever it came. A plan is made of
+// package.json, the lockfile and the registry alone; for its plan npm asks with a root and nothing else.
+function guarded(Arborist: InstallerClass): InstallerClass {
   const Base = Arborist as unknown as new (options: object) => Installer & Failing
   return class extends Base {
     override [FAILURE](node: TreeNode, attempt: Promise<unknown>): Promise<TreeNode> {
@@ -93,6 +96,11 @@ function guardOptional(Arborist: InstallerClass): InstallerClass {
         if (swapped !== null) throw swapped
         return done
       })
+    }
+
+    override loadActual(options: Parameters<Failing['loadActual']>[0] = {}): Promise<Tree> {
+      const isForPlan = options.root !== undefined && options.transplantFilter === undefined
+      return isForPlan ? Promise.resolve(options.root) : super.loadActual(options)
     }
   }
 }

@@ -30,7 +30,7 @@ export interface PlanInput {
 /**
  * Has npm's installer make its plan. Metadata is read, and nothing else: no tarball, no script, no `.npm-extension`, no git.
  *
- * @throws BonafideError `BONAFIDE_PLAN_FAILED` where npm cannot make one, `BONAFIDE_NOT_INSTALLABLE` for an `.npm-extension`
+ * @throws BonafideError `BONAFIDE_PLAN_FAILED` where npm cannot make one, `BONAFIDE_UNDECIDED` where a registry does not answer, `BONAFIDE_NOT_INSTALLABLE` for an `.npm-extension`
  */
 export async function makePlan({ options, planner, add = [] }: PlanInput): Promise<Plan> {
   refuseExtensions(options.project)
@@ -58,6 +58,7 @@ export async function makePlan({ options, planner, add = [] }: PlanInput): Promi
     preferOffline: false,
     allowGit: 'none',
     allowRemote: 'none',
+    allowFile: 'none',
     replaceRegistryHost: 'never',
     add: [...add],
   })
@@ -102,7 +103,7 @@ function planError(cause: unknown, { failures }: MetadataSource): BonafideError 
     const [name, answer] = first
     const detail = { found: 'detail' in answer ? answer.detail : answer.kind, wanted: `the metadata of ${name}`, cause }
     return new BonafideError(
-      'BONAFIDE_PLAN_FAILED',
+      'BONAFIDE_UNDECIDED',
       'a registry did not answer, so nothing can be planned',
       'url' in answer ? { ...detail, url: answer.url } : detail,
     )

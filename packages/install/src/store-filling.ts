@@ -10,7 +10,7 @@ const AT_ONCE = 16
  * Puts every tarball that is to be unpacked into the store: those that were looked into are in the cache, others are fetched by what they have
  * to hash to.
  *
- * @throws BonafideError `BONAFIDE_INSTALL_FAILED` where one does not come, or is another one; nothing has been changed then
+ * @throws BonafideError `BONAFIDE_UNDECIDED` where one does not come, `BONAFIDE_INSTALL_FAILED` where it is another one; nothing has been changed then
  */
 export async function fillStore(
   store: PrivateStore,
@@ -50,7 +50,7 @@ async function fill(
     answer.kind === 'found'
       ? `the tarball of ${about} is not the one that was judged`
       : `the tarball of ${about} does not come`
-  throw new BonafideError('BONAFIDE_INSTALL_FAILED', message, {
+  throw new BonafideError(answer.kind === 'found' ? 'BONAFIDE_INSTALL_FAILED' : 'BONAFIDE_UNDECIDED', message, {
     found,
     wanted: wanted.integrity,
     hint: 'nothing was installed; ask again, or another registry',

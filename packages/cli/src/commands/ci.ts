@@ -6,7 +6,7 @@ import { SAVING } from '../npm-options.ts'
 import { BASED, INSTALLING } from '../options.ts'
 import { usage } from '../words.ts'
 import type { Command } from './command.ts'
-import { finishInstall, isAllowed, openInstall } from './installing.ts'
+import { assertReviewed, finishInstall, isAllowed, openInstall } from './installing.ts'
 import { judgedOptions, progressOn } from './sources.ts'
 
 /** `bonafide ci` */
@@ -69,10 +69,11 @@ npm's own options are taken as npm takes them, from here, the environment and .n
           throw error
         })
       const { report, bound } = await verifying
-      const changes =
-        isAllowed(report) && !options.isDryRun
-          ? await cleanInstall({ plan, lockfile: locked, bound, options, sources, ...install.seen })
-          : null
+      const goes = isAllowed(report) && !options.isDryRun
+      if (goes) await assertReviewed(plan, options)
+      const changes = goes
+        ? await cleanInstall({ plan, lockfile: locked, bound, options, sources, ...install.seen })
+        : null
       return finishInstall({ report, plan, changes, options, words, input, started: install.started })
     })
   },

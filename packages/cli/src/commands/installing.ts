@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `ci` and `install` have in common: the plan is made while versions are verified, and only its tarballs are looked into.
 import { nameAtVersion } from '@bonafide/core'
-import { loadArborist, makePlan, pendingScripts, readInstallOptions, scriptEnvironment } from '@bonafide/install'
+import {
+  assertScriptsReviewed,
+  loadArborist,
+  makePlan,
+  pendingScripts,
+  readInstallOptions,
+  scriptEnvironment,
+} from '@bonafide/install'
 import type { Changes, InstallOptions, Plan } from '@bonafide/install'
 import type { OpenSources, OwnFiles, Report } from '@bonafide/verify'
 import { exitCodeOfReport } from '../exit-code.ts'
@@ -87,6 +94,15 @@ export async function openInstall(words: Words, input: CommandInput, command: 'c
 /** Whether a report lets an installation go on: a policy that only looks on stops nothing. */
 export function isAllowed(report: Report): boolean {
   return report.verdict === 'satisfied' || report.notes.some(({ code }) => code === 'observing')
+}
+
+/**
+ * Refuses scripts that nobody reviewed, where npm is told to, before anything is changed.
+ *
+ * @throws BonafideError `BONAFIDE_NOT_INSTALLABLE`
+ */
+export function assertReviewed(plan: Plan, options: InstallOptions): Promise<void> {
+  return assertScriptsReviewed(plan.tree, options)
 }
 
 /** What an installation came to. */
