@@ -35,12 +35,12 @@ export async function runCases(facts: ClientFacts): Promise<void> {
     t.test(`${client}: ${name}`, { skip }, async (check) => body(check, await startRunScene(check, client)))
 
   await named('an honest project installs and runs, and its lockfile stays as it was', async (check, scene) => {
-    const { lock, manifest } = await locked(check, scene, facts, { paint: '^1.0.0', brush: '1.0.0' })
+    const { lock, manifest } = await locked(check, scene, facts, { paint: '1.0.0', brush: '1.0.0' })
     const folder = await scene.project(manifest, { ...facts.files, [facts.lockfile]: lock })
     const ran = await scene.guarded(folder, facts.frozen)
     succeeded(check, ran)
     check.match(ran.stderr, /bonafide: verified 3 versions in /u)
-    check.match(ran.stderr, /bonafide: satisfied: 3 handed out by the gateway/u)
+    check.match(ran.stderr, /bonafide: satisfied: \d handed out by the gateway/u)
     check.equal(await scene.read(folder, facts.lockfile), lock, 'the lockfile stays as it was')
     check.equal((await scene.plain(folder, [process.execPath, '-e', 'require("paint"); require("brush")'])).code, 0)
     // Where everything is there, from another run, nothing stands in the way.

@@ -84,6 +84,7 @@ export async function startRunScene(check: Test, client: ClientName): Promise<Ru
       YARN_ENABLE_IMMUTABLE_INSTALLS: '0',
       YARN_NPM_REGISTRY_SERVER: registryUrl.slice(0, -1),
       YARN_NPM_AUTH_TOKEN: TOKEN,
+      YARN_HTTP_RETRY: '0',
       YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
       ...(client === 'yarn-classic' ? { YARN_CACHE_FOLDER: cache('yarn') } : {}),
       BUN_CONFIG_REGISTRY: registryUrl,
@@ -110,8 +111,8 @@ export async function startRunScene(check: Test, client: ClientName): Promise<Ru
         env: { ...variables(), ...env },
       }),
     guarded(folder, words, { options = [], env = {} } = {}) {
-      const own = ['--conditions=bonafide-source', BONAFIDE, 'run', ...world.trust, ...options, '--', ...words]
-      return ended(process.execPath, own, { cwd: folder, env: { ...variables(), ...env } })
+      const own = ['run', ...world.trust, ...options, '--', ...words]
+      return ended(join(bin, 'bonafide'), own, { cwd: folder, env: { ...variables(), ...env } })
     },
     forget() {
       generation += 1
@@ -166,12 +167,15 @@ async function shims(root: string, client: ClientName): Promise<string> {
     bun: ['bun', 'bunx'],
   }
   await mkdir(folder)
+  const bonafide = shim([process.execPath, '--conditions=bonafide-source', BONAFIDE])
+  await writeFile(join(folder, 'bonafide'), bonafide, { mode: 0o755 })
   for (const name of own[client]) await writeFile(join(folder, name), shim(names[name] ?? []), { mode: 0o755 })
   return folder
 }
 
+// Without what the test's own process hands down: with a loader in NODE_OPTIONS a file in one of Yarn's archives is not found.
 function shim(words: readonly string[]): string {
-  return `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(' ')} "$@"\n`
+  return `#!/bin/sh\nunset NODE_OPTIONS\nexec ${words.map((word) => `'${word}'`).join(' ')} "$@"\n`
 }
 
 async function traces(folder: string): Promise<readonly string[]> {

@@ -2,6 +2,7 @@
 // Leads Yarn 2 and newer to the gateway of a run, which loads this by YARN_PLUGINS. What the environment cannot say is said here:
 // - what lies in a cache is fetched anew and compared: a warm or checked-in cache brings nothing that the gateway did not hand out;
 // - scopes go to the gateway whatever the project's settings say, without credentials, and past no proxy of the project's;
+// - metadata that an earlier run kept names a gateway that is gone: it is kept in the run's own folder;
 // - a URL in the lockfile (`__archiveUrl`) is asked for at the gateway, and nothing is asked of anybody else.
 'use strict'
 
@@ -14,9 +15,11 @@ module.exports = {
   factory(require) {
     const { Cache, httpUtils } = require('@yarnpkg/core')
     const gateway = process.env['YARN_NPM_REGISTRY_SERVER']
+    const temporary = process.env['TMPDIR']
     const find = Cache.find
     // Without these, nothing is guarded: Yarn shall not start.
-    if (gateway === undefined || typeof find !== 'function') throw new Error('bonafide: this Yarn cannot be guarded')
+    if (gateway === undefined || temporary === undefined || typeof find !== 'function')
+      throw new Error('bonafide: this Yarn cannot be guarded')
 
     const lead = (configuration) => {
       const { values } = configuration
@@ -29,6 +32,8 @@ module.exports = {
       values.set('npmAlwaysAuth', false)
       values.set('httpProxy', null)
       values.set('networkSettings', new Map())
+      // Metadata and mirrors lie below it; where the cache is was decided before.
+      values.set('globalFolder', `${temporary}/yarn`)
     }
 
     Cache.find = (configuration, options = {}) => {

@@ -119,9 +119,6 @@ function forYarn({ env, registryFor, proxyUrl, folders, ...parts }: ClientEnviro
     YARN_HTTPS_PROXY: proxyUrl,
     YARN_HTTP_RETRY: '0',
     YARN_ENABLE_TELEMETRY: '0',
-    // Yarn 1, where npm's variables leave something open.
-    YARN_REGISTRY: registryFor('npm'),
-    YARN_DISABLE_SELF_UPDATE_CHECK: 'true',
     ...(parts.yarnClassic === null ? {} : forYarnClassic(parts.yarnClassic.mirror, folders)),
   }
 }
@@ -129,7 +126,14 @@ function forYarn({ env, registryFor, proxyUrl, folders, ...parts }: ClientEnviro
 function forYarnClassic(mirror: string | null, folders: PrivateFolders): Record<string, string> {
   return {
     YARN_CACHE_FOLDER: folders.yarnClassicCache,
-    ...(mirror === null ? {} : { YARN_YARN_OFFLINE_MIRROR: mirror, YARN_YARN_OFFLINE_MIRROR_PRUNING: 'false' }),
+    // Unknown variables, over which Yarn 4 does not start.
+    ...(mirror === null
+      ? {}
+      : {
+          YARN_YARN_OFFLINE_MIRROR: mirror,
+          YARN_YARN_OFFLINE_MIRROR_PRUNING: 'false',
+          YARN_DISABLE_SELF_UPDATE_CHECK: 'true',
+        }),
   }
 }
 
