@@ -85,6 +85,7 @@ export function reportWith(text: string): Report {
       { code: 'base-without-bonafide', ref: text },
       { code: 'provenance-unrecorded', packages: Array.from({ length: 7 }, () => text) },
       { code: 'bound-by-registry', lockfile: text, packages: 2 },
+      { code: 'archives-unchecked', folder: text, archives: 2 },
       { code: 'patched', lockfile: text, packages: Array.from({ length: 7 }, () => text) },
       { code: 'base-lockfile-unusable', ref: text, reason: text },
       {

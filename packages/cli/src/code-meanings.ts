@@ -10,6 +10,7 @@ export interface CodeMeaning {
 
 /** The meaning of every code that a report can carry. */
 export const CODE_MEANINGS: Readonly<Record<FindingCode, CodeMeaning>> = {
+  'archive-mismatch': { meaning: 'with --tarballs: an archive in Yarn\'s cache does not hold what the verified tarball holds, is none that Yarn makes, or has another checksum than yarn.lock says', help: 'Typical cause: a pull request that swaps an archive of a zero-install project; an archive that was changed by hand.' },
   'attestations-withheld': { meaning: 'the metadata advertises attestations that are not served', help: 'Typical cause: a proxy that strips them. Next: ask another registry with --evidence-registry.' },
   'bundle-malformed': { meaning: 'not a Sigstore bundle, or a number in a second spelling', help: 'Typical cause: a changed or truncated bundle.' },
   'bundle-media-type': { meaning: 'a bundle of a version that is not known', help: 'Typical cause: a newer form of bundles.' },

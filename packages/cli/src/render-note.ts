@@ -52,6 +52,10 @@ export function renderNote(note: Note, shown: (text: string) => string = printab
       const versions = `${note.packages} ${note.packages === 1 ? 'version' : 'versions'}`
       return `${shown(note.lockfile)} binds archives that Yarn makes itself: the bytes of ${versions} are bound by the registry's signature alone`
     }
+    case 'archives-unchecked': {
+      const archives = `${note.archives} ${note.archives === 1 ? 'archive' : 'archives'}`
+      return `nobody looked into ${archives} in ${shown(note.folder)}, which Yarn unpacks as they are (--tarballs, yarn install --check-cache)`
+    }
     case 'patched':
       return `${shown(note.lockfile)} changes packages after they were verified, by files of this project: ${namesOf(note.packages, shown)}`
     case 'new-pins':

@@ -112,6 +112,7 @@ export const FINDING_CODES = {
   'lock-duplicate-key': 'lock-mismatch',
   'lock-entry-undeclared': 'lock-mismatch',
   'tarball-mismatch': 'lock-mismatch',
+  'archive-mismatch': 'lock-mismatch',
   'install-unfinished': 'lock-mismatch',
   // manifest-confusion: the tarball is not what the registry says, or not the same to everybody
   'manifest-confusion': 'manifest-confusion',

@@ -62,7 +62,7 @@ export async function gatherLocked(
 ): Promise<readonly LockedFacts[]> {
   const past = pastOf(project)
   const gathered = await Promise.all(
-    groups.map(async (group) => ({ group, ...(await gatherGroup(group, past, sources)) })),
+    groups.map(async (group) => ({ group, ...(await gatherGroup(group, past, sources, project.archives)) })),
   )
   return settleAbsence(gathered, sources)
 }

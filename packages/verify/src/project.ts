@@ -4,6 +4,8 @@ import { dirname, join, resolve } from 'node:path'
 import { BonafideError, isJsonObject, parseJson } from '@bonafide/core'
 import { MANAGERS, openLockfile } from '@bonafide/lockfile'
 import type { Lockfile, Manager } from '@bonafide/lockfile'
+import { findArchiveFolders } from './archive-folder.ts'
+import type { ArchiveFolder } from './archive-folder.ts'
 import { readOwnFiles } from './own-files.ts'
 import type { OwnFiles, OwnPlace } from './own-files.ts'
 import type { ProjectChange } from './project-change.ts'
@@ -22,6 +24,8 @@ export interface Project extends OwnFiles {
   /** The folder, absolute. */
   readonly dir: string
   readonly lockfiles: readonly Lockfile[]
+  /** Where Yarn keeps archives of what its lockfile names; left out where nobody looked. */
+  readonly archives?: readonly ArchiveFolder[]
   /** How it differs from its base in what judges it; left out where nobody asked. */
   readonly change?: ProjectChange
   /** Whether an installation into the folder was cut off; see `isUnfinished`. */
@@ -51,7 +55,16 @@ export async function readProject(options: ProjectOptions): Promise<Project> {
     readOwnFiles(options),
     isUnfinished(dir),
   ])
-  return { dir, lockfiles, ...own, ...(isCutOff ? { isUnfinished: true } : {}) }
+  const isYarns = lockfiles.some(({ manager }) => manager === 'yarn')
+  const place = options.lockfile === undefined ? dir : dirname(resolve(options.cwd, options.lockfile))
+  const archives = isYarns ? await findArchiveFolders(place, options.cwd) : []
+  return {
+    dir,
+    lockfiles,
+    ...own,
+    ...(isCutOff ? { isUnfinished: true } : {}),
+    ...(archives.length === 0 ? {} : { archives }),
+  }
 }
 
 /**

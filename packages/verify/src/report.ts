@@ -131,6 +131,8 @@ export type Note =
   | { readonly code: 'new-pins'; readonly pins: readonly NewPinReport[] }
   /** This lockfile binds archives of the package manager's own: what was verified of these versions is bound by the registry alone. */
   | { readonly code: 'bound-by-registry'; readonly lockfile: string; readonly packages: number }
+  /** Archives of Yarn's in the project that nobody looked into: of these packages whoever writes the project writes the bytes. */
+  | { readonly code: 'archives-unchecked'; readonly folder: string; readonly archives: number }
   /** Packages that are changed by files of the project after they were verified: whoever reviews those files answers for them. */
   | { readonly code: 'patched'; readonly lockfile: string; readonly packages: readonly string[] }
 

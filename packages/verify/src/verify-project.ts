@@ -5,8 +5,10 @@ import { groupEntries } from '@bonafide/lockfile'
 import type { Group } from '@bonafide/lockfile'
 import { NO_HISTORY, judge, outsideEntry } from '@bonafide/policy'
 import type { Facts, Judgement } from '@bonafide/policy'
+import { archiveNotes } from './archive-notes.ts'
 import { availabilityFinding } from './availability.ts'
 import { reportChange } from './change-report.ts'
+import { checkArchives } from './check-archives.ts'
 import { gatherFacts } from './gather-facts.ts'
 import type { GatheredFacts, LockedVersion } from './gather-facts.ts'
 import { notesOf } from './notes.ts'
@@ -85,7 +87,7 @@ export async function gatherProject(
       // What the policy leaves out is asked of nobody: its name may be private.
       const facts =
         outsideEntry(project.policy, group.name) === null
-          ? await gatherGroup(group, past, sources)
+          ? await gatherGroup(group, past, sources, project.archives)
           : unasked(lockedVersion(group), sources)
       done += 1
       onProgress?.(done, groups.length)
@@ -136,18 +138,26 @@ export async function reportProject(
     simulated,
     lockfiles: project.lockfiles.map(({ file }) => file),
     evidenceRegistry: sources.client.registries.evidence,
-    notes: notesOf(project, judged, sources),
+    notes: [...notesOf(project, judged, sources), ...archiveNotes(project, judged)],
     readsTarballs: sources.readsTarballs,
   })
 }
 
-/** Gathers the facts for one version of a lockfile. */
-export async function gatherGroup(group: Group, past: Past, sources: Sources): Promise<GatheredFacts> {
+/** Gathers the facts for one version of a lockfile; where tarballs are read, what Yarn's archives of it hold too. */
+export async function gatherGroup(
+  group: Group,
+  past: Past,
+  sources: Sources,
+  archives: Project['archives'] = [],
+): Promise<GatheredFacts> {
   const gathered = await gatherFacts(lockedVersion(group), past, sources)
   const { facts } = gathered
   // A client installs there without a check; harmless only where the registry's own signature says what the bytes are.
   const level = facts.signature.state === 'valid' ? 'warn' : 'refuse'
-  const unbound = group.unbound.map(({ where, integrity }) =>
+  // What Yarn's own archive is bound by is told of the lockfile as a whole, as long as the registry binds the rest.
+  const isTold = (integrity: IntegrityField): boolean => integrity.state === 'own-archive' && level === 'warn'
+  const places = group.unbound.filter(({ integrity }) => !isTold(integrity))
+  const unbound = places.map(({ where, integrity }) =>
     finding(integrity.state === 'weak' ? 'lock-integrity-weak' : 'lock-integrity-missing', {
       found: `${'found' in integrity ? integrity.found : 'no integrity'} at ${where.file}:${where.line}`,
       wanted: 'the same sha512 wherever the version stands',
@@ -155,7 +165,10 @@ export async function gatherGroup(group: Group, past: Past, sources: Sources): P
       level,
     }),
   )
-  return { ...gathered, facts: { ...facts, entryFindings: [...facts.entryFindings, ...unbound] } }
+  // 7.5 Yarn's archives, which it unpacks without asking a registry.
+  const isRead = facts.bytes.state === 'known' && gathered.integrity !== null
+  const swapped = isRead ? await checkArchives(group, gathered.integrity, archives, sources) : []
+  return { ...gathered, facts: { ...facts, entryFindings: [...facts.entryFindings, ...unbound, ...swapped] } }
 }
 
 function lockedVersion({ name, version, integrity, places, findings }: Group): LockedVersion {
