@@ -54,7 +54,7 @@ export const CODE_MEANINGS: Readonly<Record<FindingCode, CodeMeaning>> = {
   'log-unknown': { meaning: 'an entry of a log that the trusted root does not hold', help: 'Typical cause: another Sigstore instance; a trust root that is too old.' },
   'log-window': { meaning: 'the log\'s key was not valid at that time', help: 'Typical cause: a retired log key, used again.' },
   'manifest-confusion': { meaning: 'the tarball\'s package.json differs from the registry\'s manifest in something that installing acts on, or carries what the registry does not announce', help: 'Typical cause: a payload that the registry\'s page does not show; a tool that rewrote one of the two. Next: read the tarball.' },
-  'offline-not-cached': { meaning: '--offline, and no earlier run kept the document', help: 'Typical cause: a first run off line. Next: run once without --offline.' },
+  'offline-not-cached': { meaning: '--offline, and no earlier run on this machine kept the document', help: 'Typical cause: a first run off line; a cache that was restored from another machine. Next: run once without --offline.' },
   'policy-loosened': { meaning: 'policy, pins or exemptions allow more than those of the base, or a new pin records what no locked version shows', help: 'Typical cause: a rule lowered, an identity added to a pin, an exemption; a pin smuggled in for later. Next: take it out, or have it approved.' },
   'predicate-malformed': { meaning: 'the predicate lacks the fields of SLSA provenance', help: 'Typical cause: a tool that writes another form.' },
   'predicate-mismatch': { meaning: 'a field of the SLSA predicate is not what the certificate says', help: 'Typical cause: variables of the job that its own steps changed.' },

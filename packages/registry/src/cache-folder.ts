@@ -17,3 +17,12 @@ export function defaultCacheFolder({ env, homeDir, platform }: CacheFolderSource
   if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(homeDir, 'AppData', 'Local'), 'bonafide', 'Cache')
   return join(homeDir, '.cache', 'bonafide')
 }
+
+/** The folder for what a machine keeps for itself, which is never part of a cache that is carried around. */
+export function defaultStateFolder({ env, homeDir, platform }: CacheFolderSource): string {
+  const xdg = env.XDG_STATE_HOME
+  if (xdg?.startsWith('/')) return join(xdg, 'bonafide')
+  if (platform === 'darwin') return join(homeDir, 'Library', 'Application Support', 'bonafide')
+  if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(homeDir, 'AppData', 'Local'), 'bonafide', 'State')
+  return join(homeDir, '.local', 'state', 'bonafide')
+}

@@ -5,6 +5,7 @@ import { BonafideError } from '@bonafide/core'
 import type { Answer } from './answer.ts'
 import { attempt } from './attempts.ts'
 import type { Outcome, Patience } from './attempts.ts'
+import type { CacheSeal } from './cache-seal.ts'
 import { openDocumentCache } from './document-cache.ts'
 import { asProbe, attestationsRequest, isNoEndpoint, keysRequest, packumentRequest } from './document-request.ts'
 import type { DocumentRequest, PackumentDocument } from './document-request.ts'
@@ -76,6 +77,8 @@ export interface RegistryClientOptions {
   /** The folder of the cache; null for none. */
   readonly cacheDir?: string | null
   readonly cacheLimit?: number
+  /** Tells in the cache what this machine wrote. Without one, the folder is believed: only for one to which nobody else can write. */
+  readonly seal?: CacheSeal
   readonly offline?: boolean
   /** `--registry`. */
   readonly registry?: string | undefined
@@ -123,7 +126,7 @@ export function createRegistryClient(settings: NpmSettings, options: RegistryCli
     attemptDeadline: options.patience?.attemptDeadline ?? settings.attemptDeadline ?? PATIENCE.attemptDeadline,
     totalDeadline: options.patience?.totalDeadline ?? PATIENCE.totalDeadline,
   }
-  const cache = openDocumentCache(cacheDir, cacheLimit)
+  const cache = openDocumentCache(cacheDir, cacheLimit, options.seal)
   const tarballs = openTarballCache(cacheDir)
   const health = createOriginHealth()
   const slots = createSlots(concurrency)
@@ -170,7 +173,9 @@ export function createRegistryClient(settings: NpmSettings, options: RegistryCli
 
   const answer = async <T>(request: DocumentRequest<T>, fresh: boolean): Promise<Answer<T>> => {
     const url = request.url.href
-    const copy = await cache.get(request.key)
+    const kept = await cache.get(request.key)
+    // What nobody signs is believed of this machine's own runs alone.
+    const copy = kept !== null && (kept.isOurs || request.immutable) ? kept : null
     const reading = copy === null ? null : request.read(copy.body)
     const cached: Answer<T> | null =
       reading !== null && 'value' in reading ? { kind: 'found', value: reading.value, source: 'cache', url } : null

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 export type { Answer, Found, NonsenseReason, UnreachableReason } from './answer.ts'
 export type { Patience } from './attempts.ts'
-export { defaultCacheFolder } from './cache-folder.ts'
+export { defaultCacheFolder, defaultStateFolder } from './cache-folder.ts'
+export { openCacheSeal } from './cache-seal.ts'
 export type { CacheFolderSource } from './cache-folder.ts'
 export { createRegistryClient } from './client.ts'
 export type { RegistryClient, RegistryClientOptions, RequestOptions } from './client.ts'

@@ -6,8 +6,10 @@ import {
   createEvidenceClient,
   createRegistryClient,
   defaultCacheFolder,
+  defaultStateFolder,
   fetchTrust,
   loadNpmSettings,
+  openCacheSeal,
 } from '@bonafide/registry'
 import type { Answer, IgnoredSetting, Packument, RegistryClient, TrustAnswer } from '@bonafide/registry'
 import { createEvidenceExport, readEvidence } from './evidence-exchange.ts'
@@ -49,6 +51,8 @@ export interface SourceOptions {
   readonly keepsEvidence?: boolean
   /** Where raw documents and trust metadata are kept. */
   readonly cacheDir?: string | undefined
+  /** Where the key lies that tells this machine's own cached documents from others'; never inside the cache. */
+  readonly stateDir?: string | undefined
 }
 
 /** Sources that are open: close them when done. */
@@ -84,12 +88,16 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
   const { cwd, env, now, offline = false } = options
   const cacheDir =
     options.cacheDir ?? defaultCacheFolder({ env, homeDir: env['HOME'] ?? homedir(), platform: process.platform })
+  const seal = openCacheSeal(
+    options.stateDir ?? defaultStateFolder({ env, homeDir: env['HOME'] ?? homedir(), platform: process.platform }),
+  )
   const settings = await loadNpmSettings({ cwd: resolve(cwd, options.dir), env })
   const given = options.evidence === undefined ? null : await readEvidence(options.evidence, cwd)
   const kept = options.keepsEvidence === true ? createEvidenceExport(now, cwd) : null
   const open = (registry: string | undefined): RegistryClient => {
     const asking = {
       cacheDir: join(cacheDir, 'documents'),
+      seal,
       offline,
       registry,
       evidenceRegistry: options.evidenceRegistry,
@@ -120,6 +128,7 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
       ? client
       : createRegistryClient(settings, {
           cacheDir: join(cacheDir, 'documents'),
+          seal,
           offline,
           evidenceRegistry: downloads,
           installs: true,
