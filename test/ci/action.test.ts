@@ -54,7 +54,7 @@ async function runAction({ runner, clone, inputs = {}, env = {}, event = {}, cac
     ...Object.fromEntries(Object.entries(action.inputs).map(([name, input]) => [name, input.default ?? ''])),
     engine: runner.engineFile,
     'engine-sha512': runner.engine.sha512,
-    args: runner.world.trust.join('\n'),
+    options: runner.world.trust.join('\n'),
     ...inputs,
   }
   const outputs: Record<string, Readonly<Record<string, string>>> = {}
@@ -180,6 +180,23 @@ await t.test('nothing of the checked-out tree takes part', { skip }, async (chec
   check.strictSame([await textOf(join(run.temp, 'env')), await textOf(join(run.temp, 'path'))], ['', ''])
 })
 
+await t.test('ci and run install what is honest, and of an attack nothing', { skip }, async (check) => {
+  const runner = await startRunner(check)
+  for (const inputs of [{ command: 'ci' }, { command: 'run', args: '--\nnpm\nci' }]) {
+    const clone = await runner.checkOut(honest)
+    const good = await runAction({ runner, clone, env: PULL_REQUEST, inputs })
+    check.equal(good.status, 0, good.stderr)
+    check.ok((await readdir(join(clone, 'node_modules'))).includes('blue'), inputs.command)
+    check.match(good.summary, /satisfied/u)
+    const other = await runner.checkOut(attack)
+    const bad = await runAction({ runner, clone: other, env: PULL_REQUEST, inputs })
+    check.strictSame([bad.status, bad.outputs], [1, { 'exit-code': '1' }])
+    check.match(bad.stdout, /^::error file=package-lock\.json,line=\d+,title=provenance-missing::/mu)
+    check.match(bad.summary, /refused/u)
+    await check.rejects(stat(join(other, 'node_modules')), 'nothing of it is on disk')
+  }
+})
+
 await t.test('another engine than the pinned one is not unpacked', { skip }, async (check) => {
   const runner = await startRunner(check)
   const bytes = Buffer.from(runner.engine.bytes)
@@ -220,7 +237,7 @@ await t.test('a poisoned cache passes nothing', { skip }, async (check) => {
   if (genuine === null) throw new Error('no document of paint is kept')
   // The genuine document of another version, under the key of the stolen one.
   for (const version of ['2.0.0', '2.0.1']) await documentsOf(warm).put(key(version), genuine)
-  const offline = { args: [...runner.world.trust, '--offline'].join('\n') }
+  const offline = { args: '--offline' }
   for (const inputs of [{}, offline]) {
     const clone = await runner.checkOut(attack)
     const run = await runAction({ runner, clone, env: PULL_REQUEST, cache, inputs })
@@ -248,9 +265,9 @@ await t.test('an input is a word and never a command', { skip }, async (check) =
   const clone = await runner.checkOut(honest)
   const trap = join(runner.world.root, 'pwned')
   const evil = `$(touch ${trap})\`touch ${trap}\`; touch ${trap} && "'`
-  for (const name of ['command', 'args', 'engine', 'engine-sha512', 'summary', 'cache', 'node-version']) {
+  for (const name of ['command', 'options', 'args', 'engine', 'engine-sha512', 'summary', 'cache', 'node-version']) {
     const run = await runAction({ runner, clone, env: PULL_REQUEST, inputs: { [name]: evil } })
-    if (['command', 'args', 'engine', 'engine-sha512'].includes(name)) check.not(run.status, 0, name)
+    if (['command', 'options', 'args', 'engine', 'engine-sha512'].includes(name)) check.not(run.status, 0, name)
     await check.rejects(stat(trap), name)
   }
   const branch = await runAction({ runner, clone, env: { GITHUB_BASE_REF: evil } })

@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import { packEngine } from '../../tools/engine/engine.ts'
 import type { Engine } from '../../tools/engine/engine.ts'
+import { clientFile } from '../support/clients.ts'
 import { commitAll, git, gitProgram, makeRepository, writeFiles } from '../support/git.ts'
 import { startWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
@@ -55,6 +56,8 @@ export async function startRunner(check: Test): Promise<Runner> {
   const tools = join(root, 'tools')
   await mkdir(tools)
   await symlink(process.execPath, join(tools, 'node'))
+  const npm = `#!/bin/sh\nexec "${process.execPath}" "${clientFile('npm/bin/npm-cli.js')}" "$@"\n`
+  await writeFile(join(tools, 'npm'), npm, { mode: 0o755 })
   // The tests ask nobody beyond this machine: a download copies what lies at the path of the URL.
   await writeFile(
     join(tools, 'curl'),

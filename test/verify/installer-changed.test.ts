@@ -158,8 +158,18 @@ await t.test('each setting that decides is told, added, changed and removed', { 
     '.gitlab-ci.yml': 'install:\n  script: [bonafide verify]\n',
     'action.yml': 'runs: { using: composite, steps: [{ run: bonafide verify, shell: bash }] }\n',
   })
-  const manifest = JSON.parse(await world.read('package.json')) as Record<string, unknown>
+  const plain = JSON.parse(await world.read('package.json')) as Record<string, unknown>
+  const manifest = { ...plain, scripts: { guard: 'bonafide verify', test: 'tap' } }
+  git(world.project, 'checkout', '--quiet', 'main')
+  await write({ 'package.json': JSON.stringify(manifest, null, 2) })
+  commitAll(world.project, 'guard')
+  git(world.project, 'checkout', '--quiet', '-B', 'change')
+  const unguarded = { ...manifest, scripts: { guard: 'true', more: 'bonafide diff' } }
   for (const [files, wanted] of [
+    [
+      { 'package.json': JSON.stringify(unguarded) },
+      { 'package.json': [/at 1$/u, 'scripts.guard: no such setting | "bonafide verify"'] },
+    ],
     [{ '.npmrc': 'ignore-scripts=true\n' }, { '.npmrc': [/^refused/u, /^@acme:registry: no such setting \| @acme/u] }],
     [
       { '.npmrc': 'ignore-scripts=true\n@acme:registry=https://registry.acme.example/\n[x]\nfund=true\n' },
@@ -225,7 +235,7 @@ await t.test('each setting that decides is told, added, changed and removed', { 
           {
             ...manifest,
             packageManager: 'yarn@4.0.0',
-            scripts: { prepare: 'node evil.js', test: 'tap' },
+            scripts: { ...manifest.scripts, prepare: 'node evil.js' },
             pnpm: { overrides: {}, onlyBuiltDependencies: ['evil'] },
             trustedDependencies: ['evil'],
           },

@@ -189,6 +189,7 @@ function keysBeyond(found: Settings, wanted: Settings, grown: Settings | null): 
   const keys = [...new Set([...mine.keys(), ...theirs.keys()])].flatMap((key) => {
     const [here, there] = [mine.get(key), theirs.get(key)]
     if (here?.text === there?.text || (grown !== null && here?.text === before.get(key)?.text)) return []
+    if (there === undefined && here?.isGuard === true) return []
     return [{ what: key, found: shown(here), wanted: shown(there), line: here?.line ?? 1 }]
   })
   const isKnown = isSameOrder(found, wanted) || (grown !== null && isSameOrder(found, grown))
@@ -201,11 +202,11 @@ function isSameOrder(found: Settings, wanted: Settings): boolean {
   return found.map(({ text }) => text).join('\n') === wanted.map(({ text }) => text).join('\n')
 }
 
-function byKey(settings: Settings): ReadonlyMap<string, { readonly text: string; readonly line: number }> {
-  const keys = new Map<string, { readonly text: string; readonly line: number }>()
-  for (const { key, text, line } of settings) {
-    const known = keys.get(key)
-    keys.set(key, known === undefined ? { text, line } : { text: `${known.text}\n${text}`, line })
+function byKey(settings: Settings): ReadonlyMap<string, InstallerSetting> {
+  const keys = new Map<string, InstallerSetting>()
+  for (const setting of settings) {
+    const known = keys.get(setting.key)
+    keys.set(setting.key, known === undefined ? setting : { ...known, text: `${known.text}\n${setting.text}` })
   }
   return keys
 }

@@ -9,6 +9,8 @@ export interface InstallerSetting {
   /** What it says, for comparing: may hold secrets. */
   readonly text: string
   readonly line: number
+  /** Whether it counts only where the base has it: what runs bonafide may be added, and not taken away. */
+  readonly isGuard?: boolean
 }
 
 /**
@@ -157,7 +159,19 @@ function parseManifest(text: string): readonly InstallerSetting[] | null {
     ...own,
     ...below('pnpm', (key) => !HARMLESS_PNPM.has(key)),
     ...below('scripts', (key) => SCRIPTS.has(key)),
+    ...guards(document, value['scripts']),
   ].filter((setting) => setting !== null)
+}
+
+// A job may run bonafide by the name of a script.
+function guards(document: JsonDocument, scripts: Json | undefined): readonly (InstallerSetting | null)[] {
+  if (!isJsonObject(scripts)) return []
+  return Object.entries(scripts)
+    .filter(([key, script]) => !SCRIPTS.has(key) && typeof script === 'string' && /bonafide/iu.test(script))
+    .map(([key, script]) => {
+      const setting = settingAt(document, ['scripts', key], script)
+      return setting === null ? null : { ...setting, isGuard: true }
+    })
 }
 
 function isField(key: string | number | undefined): boolean {
