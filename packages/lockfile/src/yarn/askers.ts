@@ -11,10 +11,18 @@ export interface Asker {
   readonly spec: string
 }
 
+/** From where something is asked for. */
+export interface AskingPlace {
+  /** As the lockfile calls it; null where it has no name for it. */
+  readonly locator: string | null
+  /** The folder within the project; null for packages. */
+  readonly folder: string | null
+}
+
 /** How one Yarn spells things. */
 export interface Dialect {
-  /** Under which keys a dependency may stand in the lockfile. `locator`: who asks for it, as the lockfile calls it. */
-  keysOf(dependency: Dependency, locator: string | null): readonly string[]
+  /** Under which keys a dependency may stand in the lockfile, by who asks for it. */
+  keysOf(dependency: Dependency, by: AskingPlace): readonly string[]
   /** The folder of an entry that is the project's own: a workspace, or a folder that is linked to or packed; null for all others. */
   folderOf(entry: LockedEntry): string | null
   /** How the lockfile calls the project's root. */
@@ -44,20 +52,22 @@ export class Askers {
       if (folders.has(folder)) continue
       const label = folder === '' ? 'the project' : folder
       const locator = folder === '' ? dialect.root : null
-      for (const reached of this.#add(manifest.dependencies, label, locator, true)) take(reached)
+      for (const reached of this.#add(manifest.dependencies, label, { locator, folder }, true)) take(reached)
     }
-    for (const { name, range } of manifests.get('')?.resolutions ?? [])
-      for (const reached of this.#add([{ name, range }], 'resolutions', dialect.root, true)) take(reached)
+    const resolutions = manifests.get('')?.resolutions ?? []
+    for (const reached of this.#add(resolutions, 'resolutions', { locator: dialect.root, folder: '' }, true))
+      take(reached)
     for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
       const folder = dialect.folderOf(entry)
       // The folder's own package.json outranks the copy of it in the lockfile, which whoever edits the lockfile edits too.
       const manifest = folder === null ? undefined : manifests.get(folder)
       const dependencies = manifest?.dependencies ?? entry.dependencies
-      for (const reached of this.#add(dependencies, entry.asked[0]?.text ?? entry.name, entry.locator, true))
+      for (const reached of this.#add(dependencies, labelOf(entry), { locator: entry.locator, folder }, true))
         take(reached)
     }
     for (const entry of entries) {
-      if (!own.has(entry)) this.#add(entry.dependencies, entry.asked[0]?.text ?? entry.name, entry.locator, false)
+      if (!own.has(entry))
+        this.#add(entry.dependencies, labelOf(entry), { locator: entry.locator, folder: null }, false)
     }
   }
 
@@ -71,11 +81,11 @@ export class Askers {
   }
 
   /** Notes who asks, and gives back what of it is local: a folder or tarball of the project. */
-  #add(dependencies: readonly Dependency[], label: string, locator: string | null, isProject: boolean): LockedEntry[] {
+  #add(dependencies: readonly Dependency[], label: string, by: AskingPlace, isProject: boolean): LockedEntry[] {
     const local: LockedEntry[] = []
     for (const dependency of dependencies) {
       const asker = { isProject, label, spec: `${dependency.name}@${dependency.range}` }
-      for (const key of this.#dialect.keysOf(dependency, locator)) {
+      for (const key of this.#dialect.keysOf(dependency, by)) {
         const entry = this.#entries.get(key)
         if (entry === undefined) continue
         const known = this.#byKey.get(key)
@@ -86,4 +96,8 @@ export class Askers {
     }
     return local
   }
+}
+
+function labelOf({ asked, name }: LockedEntry): string {
+  return asked[0]?.text ?? name
 }

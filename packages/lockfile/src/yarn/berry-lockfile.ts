@@ -2,6 +2,7 @@
 import { BonafideError } from '@bonafide/core'
 import type { IntegrityField } from '@bonafide/core'
 import type { DraftLockfile } from '../draft.ts'
+import type { AskingPlace } from './askers.ts'
 import { BERRY_LINES } from './berry-line.ts'
 import { berryPlace, withProtocol } from './berry-place.ts'
 import { parseDescriptor } from './descriptor.ts'
@@ -79,7 +80,7 @@ function readVersion(head: Item | undefined, file: string): string {
 }
 
 /** Where a dependency may stand: as it is, or bound to who asks for it where it is a path of theirs. */
-function keysOf({ name, range }: Dependency, locator: string | null): readonly string[] {
+function keysOf({ name, range }: Dependency, { locator }: AskingPlace): readonly string[] {
   const key = `${name}@${withProtocol(range)}`
   return locator === null ? [key] : [key, `${key}::locator=${encodeURIComponent(locator)}`]
 }

@@ -3,12 +3,14 @@ import { parseIntegrity } from '@bonafide/core'
 import type { IntegrityField } from '@bonafide/core'
 import type { DraftLockfile } from '../draft.ts'
 import { namesTarball } from '../tarball-url.ts'
+import { joinTreePath } from '../tree-path.ts'
+import type { AskingPlace } from './askers.ts'
 import { CLASSIC_LINES } from './classic-line.ts'
 import { classicPlace, classicSource } from './classic-place.ts'
 import type { ClassicSource } from './classic-place.ts'
 import { parseDescriptor } from './descriptor.ts'
 import { EntryFields } from './locked-entry.ts'
-import type { AskedPlace, LockedEntry } from './locked-entry.ts'
+import type { AskedPlace, Dependency, LockedEntry } from './locked-entry.ts'
 import { malformed, readOutline } from './outline.ts'
 import type { Item } from './outline.ts'
 import type { Place } from './place.ts'
@@ -41,7 +43,7 @@ export function openYarnClassic(text: string, file: string): DraftLockfile {
     format: '1',
     entries,
     needsUrl: true,
-    dialect: { keysOf: ({ name, range }) => [`${name}@${range}`], folderOf, root: null },
+    dialect: { keysOf, folderOf, root: null },
     placeOf: classicPlace,
   }
   return {
@@ -49,6 +51,13 @@ export function openYarnClassic(text: string, file: string): DraftLockfile {
     wantsWorkspaces: true,
     read: (options) => judgeYarn(read, options),
   }
+}
+
+// What a workspace asks for by a path of its own stands in the lockfile by its path from the project's root.
+function keysOf({ name, range }: Dependency, { folder }: AskingPlace): readonly string[] {
+  const [, protocol = '', path] = /^(file:|link:)(.*)$/u.exec(range) ?? []
+  const fromRoot = path === undefined || folder === null || folder === '' ? null : joinTreePath(folder, path)
+  return [`${name}@${range}`, ...(fromRoot === null ? [] : [`${name}@${protocol}${fromRoot}`])]
 }
 
 function folderOf({ held }: LockedEntry): string | null {
