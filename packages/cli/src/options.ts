@@ -50,7 +50,7 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
   lockfile: {
     type: 'string',
     takes: 'FILE',
-    about: ['the lockfile to read (default: npm-shrinkwrap.json or package-lock.json in DIR)'],
+    about: ['the lockfile to read (default: all that are in DIR)'],
   },
   packages: {
     type: 'string',
