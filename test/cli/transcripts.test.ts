@@ -72,7 +72,10 @@ function plain(text: string, line: string, { sandbox, root }: World): string {
     .replaceAll(new URL(sandbox.registryUrl).host, 'registry.sandbox')
     .replaceAll(`${root}/`, '<root>/')
     // Commits hold the registry's port.
-    .replaceAll(/(?<=\()[0-9a-f]{12}(?=\))|(?<="commit": ")[0-9a-f]{40}/gu, '<commit>')
+    .replaceAll(
+      /(?<=\()[0-9a-f]{12}(?=\))|(?<="judged-by-base",\s+"ref": "[^"]*",\s+"commit": ")[0-9a-f]{40}/gu,
+      '<commit>',
+    )
     // Whatever the sandbox's Sigstore learns changes its trust root, and nothing that these pages are about.
     .replaceAll(/(?<=let in from )[\dT:-]+Z/gu, '<then>')
     .replaceAll(/(?<=trust root: file |registry keys: file |"digest": ")sha256:[0-9a-f]+/gu, 'sha256:<digest>')
