@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Somebody's machine with a real client on it: the client alone, and behind `bonafide run`, with the same settings and the same caches.
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -13,7 +15,8 @@ import { startWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
 const BONAFIDE = fileURLToPath(new URL('../../packages/cli/bin/bonafide.js', import.meta.url))
-const TOKEN = 'npm_0123456789abcdefghijklmnopqrstuvwxyz'
+/** The person's credential for the registry, wherever clients look for one. */
+export const TOKEN = 'npm_0123456789abcdefghijklmnopqrstuvwxyz'
 
 /** A registry, a person's settings and caches, and one client. */
 export interface RunScene {
@@ -25,6 +28,8 @@ export interface RunScene {
   plain(folder: string, words: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>
   /** The same behind `bonafide run`. */
   guarded(folder: string, words: readonly string[], more?: GuardedMore): Promise<Ended>
+  /** Starts the latter and leaves it to itself. */
+  started(folder: string, words: readonly string[], more?: GuardedMore): ChildProcess
   /** Caches that nobody has used yet, the client's and bonafide's. */
   forget(): void
   /** What is in a file; null where there is none. */
@@ -114,6 +119,12 @@ export async function startRunScene(check: Test, client: ClientName): Promise<Ru
       const own = ['run', ...world.trust, ...options, '--', ...words]
       return ended(join(bin, 'bonafide'), own, { cwd: folder, env: { ...variables(), ...env } })
     },
+    started: (folder, words, { options = [], env = {} } = {}) =>
+      spawn(join(bin, 'bonafide'), ['run', ...world.trust, ...options, '--', ...words], {
+        cwd: folder,
+        env: { ...variables(), ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
     forget() {
       generation += 1
     },
