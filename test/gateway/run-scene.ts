@@ -2,7 +2,7 @@
 // Somebody's machine with a real client on it: the client alone, and behind `bonafide run`, with the same settings and the same caches.
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -15,6 +15,9 @@ import { startWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
 const BONAFIDE = fileURLToPath(new URL('../../packages/cli/bin/bonafide.js', import.meta.url))
+const RUN = [process.execPath, '--conditions=bonafide-source', BONAFIDE, 'run']
+// Without what the test's own process hands down: with a loader in NODE_OPTIONS a file in one of Yarn's archives is not found.
+const [ENV, ...CLEAN] = ['/usr/bin/env', '-u', 'NODE_OPTIONS'] as const
 /** The person's credential for the registry, wherever clients look for one. */
 export const TOKEN = 'npm_0123456789abcdefghijklmnopqrstuvwxyz'
 
@@ -23,21 +26,21 @@ export interface RunScene {
   readonly world: World
   readonly home: string
   /** Makes a project in a folder of its own, with a `package.json`. */
-  project(manifest: object, files?: Readonly<Record<string, string>>): Promise<string>
+  readonly project: (manifest: object, files?: Readonly<Record<string, string>>) => Promise<string>
   /** The client alone. */
-  plain(folder: string, words: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>
+  readonly plain: (folder: string, words: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Ended>
   /** The same behind `bonafide run`. */
-  guarded(folder: string, words: readonly string[], more?: GuardedMore): Promise<Ended>
+  readonly guarded: (folder: string, words: readonly string[], more?: GuardedMore) => Promise<Ended>
   /** Starts the latter and leaves it to itself. */
-  started(folder: string, words: readonly string[], more?: GuardedMore): ChildProcess
+  readonly started: (folder: string, words: readonly string[], more?: GuardedMore) => ChildProcess
   /** Caches that nobody has used yet, the client's and bonafide's. */
-  forget(): void
+  readonly forget: () => void
   /** What is in a file; null where there is none. */
-  read(...path: readonly string[]): Promise<string | null>
+  readonly read: (...path: readonly string[]) => Promise<string | null>
   /** Whether the payload of `paint` 1.0.1 or of the tool `spray` 1.0.1 ran, and takes its trace away. */
-  isOwned(): Promise<boolean>
+  readonly isOwned: () => Promise<boolean>
   /** Every file below a folder that holds what only the attack version has. */
-  traces(folder: string): Promise<readonly string[]>
+  readonly traces: (folder: string) => Promise<readonly string[]>
 }
 
 /** In what a guarded run is to differ. */
@@ -60,7 +63,7 @@ export async function startRunScene(check: Test, client: ClientName): Promise<Ru
   check.teardown(() => world.close())
   const { root, sandbox } = world
   const home = join(root, 'home')
-  const bin = await shims(root, client)
+  const bin = await installClient(root, client)
   const { registryUrl } = sandbox
   await writeFile(
     join(home, '.npmrc'),
@@ -111,16 +114,17 @@ export async function startRunScene(check: Test, client: ClientName): Promise<Ru
       return folder
     },
     plain: (folder, [file = '', ...words], env = {}) =>
-      ended(file === process.execPath ? file : join(bin, file), words, {
+      ended(ENV, [...CLEAN, file, ...words], {
         cwd: folder,
         env: { ...variables(), ...env },
       }),
-    guarded(folder, words, { options = [], env = {} } = {}) {
-      const own = ['run', ...world.trust, ...options, '--', ...words]
-      return ended(join(bin, 'bonafide'), own, { cwd: folder, env: { ...variables(), ...env } })
-    },
+    guarded: (folder, words, { options = [], env = {} } = {}) =>
+      ended(ENV, [...CLEAN, ...RUN, ...world.trust, ...options, '--', ...words], {
+        cwd: folder,
+        env: { ...variables(), ...env },
+      }),
     started: (folder, words, { options = [], env = {} } = {}) =>
-      spawn(join(bin, 'bonafide'), ['run', ...world.trust, ...options, '--', ...words], {
+      spawn(ENV, [...CLEAN, ...RUN, ...world.trust, ...options, '--', ...words], {
         cwd: folder,
         env: { ...variables(), ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -156,37 +160,22 @@ async function publish(world: World): Promise<void> {
   await release('spray', '1.0.1', { ...stolen, manifest: { bin }, files: { 'spray.js': owned } })
 }
 
-// The client's own commands by their own names, as on a machine where it is installed.
-async function shims(root: string, client: ClientName): Promise<string> {
+// The client's own commands by their own names, as on a machine where it is installed. No scripts of a shell: those lose variables whose
+// names a shell cannot read, such as `npm_config_@acme:registry`.
+async function installClient(root: string, client: ClientName): Promise<string> {
   const folder = join(root, 'clients')
-  const [file = '', ...first] = commandOf(client)
-  const npx = first.map((word) => word.replace('npm-cli.js', 'npx-cli.js'))
-  const names: Readonly<Record<string, readonly string[]>> = {
-    npm: [file, ...first],
-    npx: [file, ...npx],
-    pnpm: [file],
-    yarn: [file, ...first],
-    bun: [file],
-    bunx: [file, 'x'],
-  }
-  const own = {
-    npm: ['npm', 'npx'],
-    'npm-11': ['npm', 'npx'],
-    pnpm: ['pnpm'],
-    yarn: ['yarn'],
-    'yarn-classic': ['yarn'],
-    bun: ['bun', 'bunx'],
+  const program = commandOf(client).at(-1) ?? ''
+  const commands: Readonly<Record<ClientName, Readonly<Record<string, string>>>> = {
+    npm: { npm: program, npx: program.replace('npm-cli.js', 'npx-cli.js') },
+    'npm-11': { npm: program, npx: program.replace('npm-cli.js', 'npx-cli.js') },
+    pnpm: { pnpm: program },
+    yarn: { yarn: program },
+    'yarn-classic': { yarn: program },
+    bun: { bun: program, bunx: program },
   }
   await mkdir(folder)
-  const bonafide = shim([process.execPath, '--conditions=bonafide-source', BONAFIDE])
-  await writeFile(join(folder, 'bonafide'), bonafide, { mode: 0o755 })
-  for (const name of own[client]) await writeFile(join(folder, name), shim(names[name] ?? []), { mode: 0o755 })
+  for (const [name, target] of Object.entries(commands[client])) await symlink(target, join(folder, name))
   return folder
-}
-
-// Without what the test's own process hands down: with a loader in NODE_OPTIONS a file in one of Yarn's archives is not found.
-function shim(words: readonly string[]): string {
-  return `#!/bin/sh\nunset NODE_OPTIONS\nexec ${words.map((word) => `'${word}'`).join(' ')} "$@"\n`
 }
 
 async function traces(folder: string): Promise<readonly string[]> {

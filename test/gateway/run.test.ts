@@ -29,7 +29,7 @@ async function lockOf({ world }: RunScene, names: readonly (readonly [string, st
 const asks = (path: string): string => `await fetch(process.env.npm_config_registry + '${path}')`
 
 await t.test('a command line that says something else than what would happen', async (check) => {
-  const { guarded, project, world, plain } = await scene(check)
+  const { guarded, project } = await scene(check)
   const folder = await project(manifest())
   const none = await guarded(folder, [])
   check.equal(none.code, 2)
@@ -37,7 +37,7 @@ await t.test('a command line that says something else than what would happen', a
   const missing = await guarded(folder, ['no-such-client', 'install'])
   check.equal(missing.code, 2)
   check.match(missing.stderr, /the command cannot be started\n +found +no-such-client/u)
-  const before = await plain(folder, ['bonafide', 'run', ...world.trust, 'npm', 'ci'])
+  const before = await guarded(folder, ['ci'], { options: ['npm'] })
   check.equal(before.code, 2)
   check.match(before.stderr, /the command stands after "--"[^]+next +bonafide run -- npm ci/u)
 })
@@ -132,17 +132,17 @@ await t.test('a refusal and an open question count, whatever the child makes of 
   check.match(open.stderr, /undecided +brush@1\.0\.0/u)
 })
 
+// Writes a lockfile, after something else.
+function write(text: string, before = ''): readonly string[] {
+  const script = `${before}; (await import('node:fs')).writeFileSync('package-lock.json', ${JSON.stringify(text)})`
+  return [process.execPath, '--input-type=module', '-e', script]
+}
+
 await t.test('a lockfile that results is judged, and tells what came another way', async (check) => {
   const here = await scene(check)
   const { guarded, project, read } = here
   const honest = await lockOf(here, [['paint', '1.0.0']])
   const stolen = await lockOf(here, [['paint', '1.0.1']])
-  const write = (text: string, before = ''): readonly string[] => [
-    process.execPath,
-    '--input-type=module',
-    '-e',
-    `${before}; (await import('node:fs')).writeFileSync('package-lock.json', ${JSON.stringify(text)})`,
-  ]
   const asked = asks('paint')
 
   const folder = await project(manifest())

@@ -96,7 +96,9 @@ async function runBehind(
   options: GuardedRunOptions,
 ): Promise<ChildEnd> {
   const { command, cwd, env, project, sources } = options
-  const folder = await makeRunFolder(userConfigOf(env))
+  const scopes = [...sources.client.registries.scopes.keys()]
+  const registries = scopes.map((scope) => `${scope}:registry=${gateway.registryFor('npm')}\n`).join('')
+  const folder = await makeRunFolder(userConfigOf(env), registries)
   const giveBack = await adoptStore(project.dir, folder.pnpmStore)
   try {
     const yarnClassic = await prepareYarnClassic(project, approved, sources, folder)
@@ -107,7 +109,7 @@ async function runBehind(
         env,
         registryFor: (client) => gateway.registryFor(client),
         proxyUrl: gateway.proxyUrl,
-        scopes: [...sources.client.registries.scopes.keys()],
+        scopes,
         folders: folder,
         yarnPlugin: YARN_PLUGIN,
         yarnClassic,

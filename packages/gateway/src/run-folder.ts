@@ -19,19 +19,20 @@ const PREFIX = 'bonafide-run-'
  * write to brings whatever somebody put there.
  *
  * @param userConfig - where the user's own `.npmrc` is; its harmless settings are taken over
+ * @param registries - npm's settings of registries, in lines: some shells lose variables of such names
  */
-export async function makeRunFolder(userConfig: string | null): Promise<RunFolder> {
+export async function makeRunFolder(userConfig: string, registries: string): Promise<RunFolder> {
   await removeLeftovers()
   const root = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`))
   const folder = (name: string): string => join(root, name)
   const [userFile, globalFile] = [folder('npmrc'), folder('global-npmrc')]
   const temporary = folder('tmp')
   const offlineMirror = folder('yarn-mirror')
-  const settings = userConfig === null ? '' : await readFile(userConfig, 'utf8').catch(() => '')
+  const settings = await readFile(userConfig, 'utf8').catch(() => '')
   await Promise.all([
     mkdir(temporary),
     mkdir(offlineMirror),
-    writeFile(userFile, harmlessSettings(settings)),
+    writeFile(userFile, `${harmlessSettings(settings)}${registries}`),
     writeFile(globalFile, ''),
   ])
   return {
