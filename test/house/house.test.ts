@@ -248,3 +248,12 @@ await t.test('the numbers of the steps in the code are those of the prose', asyn
   check.strictSame(step('  // 3.4 Who signed it'), [])
   check.strictSame(checkSteps(files), [])
 })
+
+await t.test('hooks that are ES modules start the engine alike', (check) => {
+  const [first, ...rest] = ['hook-bun', 'hook-pnpm'].map((hook) =>
+    files.find(({ path }) => path === `packages/${hook}/src/engine.ts`),
+  )
+  check.ok(first !== undefined && first.text.includes('isWithin'))
+  for (const one of rest) check.equal(one?.text, first?.text, 'they have no dependency that could hold it')
+  check.end()
+})
