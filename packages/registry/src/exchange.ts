@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { request as requestHttp } from 'node:http'
+import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { urlToHttpOptions } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
-import npmFetch from 'npm-registry-fetch'
 import { ExchangeError } from './exchange-error.ts'
-import { GuardingAgent } from './guarding-agent.ts'
-import type { RequestTaker } from './guarding-agent.ts'
 
 /** What came back over the wire, redirects followed and the content coding undone. */
 export interface Exchange {
@@ -19,7 +20,7 @@ export interface ExchangeOptions {
   readonly headers: Readonly<Record<string, string>>
   /** The `authorization` header for a URL; asked again after every redirect within one origin, never beyond it. */
   readonly authorize: (url: URL) => string | null
-  readonly agentFor: (url: URL) => RequestTaker
+  readonly agentFor: (url: URL) => Agent
   /** Milliseconds from the first byte sent to the last byte received, redirects included. */
   readonly deadline: number
   /** Bytes of body, on the wire and after decompression. */
@@ -28,86 +29,75 @@ export interface ExchangeOptions {
   readonly take?: (chunk: Buffer) => Promise<void>
 }
 
-/** npm-registry-fetch's answer as far as it is read here; its published types name a package that is not installed. */
-interface NpmResponse {
-  readonly status: number
-  readonly headers: { raw(): RawHeaders }
-  readonly body: AsyncIterable<Buffer>
-}
-
-type RawHeaders = Readonly<Record<string, readonly string[]>>
-
-const fetchNpm = npmFetch as unknown as (url: string, options: npmFetch.Options) => Promise<NpmResponse>
-
 interface ZlibLimits {
   readonly maxOutputLength: number
 }
 
+/** What is under way, and whether it was hung up on because of the deadline. */
+interface Line {
+  request: ClientRequest | null
+  isLate: boolean
+}
+
 const MAX_REDIRECTS = 3
+
+/** Bytes of an error page, or a page beside a redirect, that are read so that the connection can be used again. */
+const MAX_PAGE = 65_536
 
 /** What Node.js calls a body that ends before its declared length, or a compressed stream that ends in the middle. */
 const CUT_SHORT: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'Z_BUF_ERROR'])
 
 /**
- * One GET with redirects, by npm-registry-fetch. Its retries and its cache are not used, and its redirects are followed here,
- * one guarded request each.
+ * One GET with redirects, over the agent that it is given. Nothing is retried here and nothing kept.
  *
  * @throws ExchangeError whenever no whole answer came back
  */
 export async function fetchExchange(start: URL, options: ExchangeOptions): Promise<Exchange> {
-  const ending = new AbortController()
-  const timer = setTimeout(() => ending.abort(), Math.ceil(options.deadline))
+  const line: Line = { request: null, isLate: false }
+  const timer = setTimeout(() => {
+    line.isLate = true
+    line.request?.destroy(new ExchangeError('DEADLINE'))
+  }, Math.ceil(options.deadline))
   try {
     let url = start
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
-      const guard = new GuardingAgent(url, {
-        ...options,
-        authorize: (target) => (target.origin === start.origin ? options.authorize(target) : null),
-      })
-      const exchange = await get(url, guard, options, ending.signal)
-      if (exchange !== null) return exchange
-      url = redirectTarget(guard.redirect?.location, url)
+      const response = await send(url, start, options, line)
+      const { headers, statusCode: status = 0 } = response
+      if (status === 200) return { status, headers: headersOf(headers), body: await receive(response, options, line) }
+      await discard(response)
+      if (!isRedirect(status)) return { status, headers: headersOf(headers), body: Buffer.alloc(0) }
+      url = redirectTarget(headers.location, url)
     }
     throw new ExchangeError('TOO_MANY_REDIRECTS')
   } finally {
     clearTimeout(timer)
-    // Hangs up on whatever was not read to its end.
-    ending.abort()
   }
 }
 
-/** Null for a redirect. */
-async function get(
-  url: URL,
-  guard: GuardingAgent,
-  { headers, deadline, maxBytes, take }: ExchangeOptions,
-  signal: AbortSignal,
-): Promise<Exchange | null> {
-  try {
-    const response = await fetchNpm(url.href, {
-      agent: guard,
-      headers: { ...headers, 'accept-encoding': take === undefined ? 'gzip, br' : 'identity' },
-      retry: { retries: 0 },
-      signal,
-      // Never the first to fire: the deadline is kept above, for the body too.
-      timeout: Math.ceil(deadline) * 2,
+function send(url: URL, start: URL, options: ExchangeOptions, line: Line): Promise<IncomingMessage> {
+  // Token sent to another host, port or scheme: credentials stay within the origin that was asked first.
+  const authorization = url.origin === start.origin ? options.authorize(url) : null
+  const { auth: _planted, ...target } = urlToHttpOptions(url)
+  return new Promise((resolve, reject) => {
+    if (line.isLate) throw new ExchangeError('DEADLINE')
+    const request = (url.protocol === 'https:' ? requestHttps : requestHttp)({
+      ...target,
+      agent: options.agentFor(url),
+      headers: {
+        ...options.headers,
+        'accept-encoding': options.take === undefined ? 'gzip, br' : 'identity',
+        ...(authorization === null ? {} : { authorization }),
+      },
     })
-    const { status, body } = response
-    const bytes =
-      status !== 200
-        ? Buffer.alloc(0)
-        : take === undefined
-          ? await receive(body, guard.coding, maxBytes, signal)
-          : await hand(body, guard.coding, take, signal)
-    return { status, headers: headersOf(response.headers.raw()), body: bytes }
-  } catch (error) {
-    // A redirect without a target is an error to npm-registry-fetch, and so is every status from 400 up.
-    if (guard.redirect !== null) return null
-    if (isHttpError(error)) {
-      return { status: error.statusCode, headers: headersOf(error.headers), body: Buffer.alloc(0) }
-    }
-    throw wordOf(error, signal)
-  }
+    line.request = request
+    request.on('error', (error) => reject(wordOf(error, line)))
+    request.once('response', resolve)
+    request.end()
+  })
+}
+
+function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308
 }
 
 function redirectTarget(location: string | undefined, from: URL): URL {
@@ -119,42 +109,64 @@ function redirectTarget(location: string | undefined, from: URL): URL {
   return url
 }
 
-/** Cannot grow beyond the limit: the guard hangs up before. */
-async function receive(
-  body: AsyncIterable<Buffer>,
-  coding: string,
-  maxBytes: number,
-  signal: AbortSignal,
-): Promise<Buffer> {
-  const unpack = unpackerOf(coding)
+async function receive(response: IncomingMessage, { maxBytes, take }: ExchangeOptions, line: Line): Promise<Buffer> {
   try {
-    const chunks: Buffer[] = []
-    for await (const chunk of body) chunks.push(chunk)
-    const bytes = Buffer.concat(chunks)
-    // Memory filled by a bomb: little on the wire, much when unpacked.
-    return unpack === null ? bytes : await unpack(bytes, { maxOutputLength: maxBytes })
+    // The declared size alone condemns it: nothing need be downloaded.
+    if (Number(response.headers['content-length'] ?? 0) > maxBytes) throw new ExchangeError('TOO_LARGE')
+    const unpack = unpackerOf(response.headers['content-encoding'] ?? '')
+    if (take === undefined) {
+      const bytes = await readBody(response, maxBytes)
+      // Memory filled by a bomb: little on the wire, much when unpacked.
+      return unpack === null ? bytes : await unpack(bytes, { maxOutputLength: maxBytes })
+    }
+    // A coding that was not asked for would change the bytes that are hashed.
+    if (unpack !== null) throw new ExchangeError('UNKNOWN_CODING')
+    await handOver(response, maxBytes, take)
+    return Buffer.alloc(0)
   } catch (error) {
-    const { word } = wordOf(error, signal)
+    // Hangs up on whatever was not read to its end.
+    response.destroy()
+    const { word } = wordOf(error, line)
     if (word === 'ERR_BUFFER_TOO_LARGE') throw new ExchangeError('TOO_LARGE')
     throw new ExchangeError(CUT_SHORT.has(word) ? 'TRUNCATED' : word)
   }
 }
 
-// A coding that was not asked for would change the bytes that are hashed.
-async function hand(
-  body: AsyncIterable<Buffer>,
-  coding: string,
+function readBody(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    response.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      // Memory filled by an endless answer.
+      if (size > maxBytes) reject(new ExchangeError('TOO_LARGE'))
+      else chunks.push(chunk)
+    })
+    response.on('error', reject)
+    response.once('end', () => {
+      if (response.complete) resolve(Buffer.concat(chunks, size))
+      else reject(new ExchangeError('TRUNCATED'))
+    })
+  })
+}
+
+async function handOver(
+  response: IncomingMessage,
+  maxBytes: number,
   take: (chunk: Buffer) => Promise<void>,
-  signal: AbortSignal,
-): Promise<Buffer> {
-  if (unpackerOf(coding) !== null) throw new ExchangeError('UNKNOWN_CODING')
-  try {
-    for await (const chunk of body) await take(chunk)
-    return Buffer.alloc(0)
-  } catch (error) {
-    const { word } = wordOf(error, signal)
-    throw new ExchangeError(CUT_SHORT.has(word) ? 'TRUNCATED' : word)
+): Promise<void> {
+  let size = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > maxBytes) throw new ExchangeError('TOO_LARGE')
+    await take(chunk)
   }
+  if (!response.complete) throw new ExchangeError('TRUNCATED')
+}
+
+// The status is known, which is all that was wanted: a page that is cut or late is none the less over.
+async function discard(response: IncomingMessage): Promise<void> {
+  await readBody(response, MAX_PAGE).catch(() => response.destroy())
 }
 
 const UNPACK = { gzip: promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress) }
@@ -176,18 +188,15 @@ function unpackerOf(coding: string): ((bytes: Buffer, limits: ZlibLimits) => Pro
   }
 }
 
-function headersOf(raw: RawHeaders): ReadonlyMap<string, string> {
-  return new Map(Object.entries(raw).map(([name, values]) => [name, values.join(', ')]))
-}
-
-function isHttpError(error: unknown): error is { readonly statusCode: number; readonly headers: RawHeaders } {
-  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && 'headers' in error
+function headersOf(headers: IncomingHttpHeaders): ReadonlyMap<string, string> {
+  const texts = Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return new Map(texts)
 }
 
 /** The code of whatever went wrong. Messages are left behind: they may carry URLs with credentials. */
-function wordOf(error: unknown, signal: AbortSignal): ExchangeError {
+function wordOf(error: unknown, { isLate }: Line): ExchangeError {
+  if (isLate) return new ExchangeError('DEADLINE')
   if (error instanceof ExchangeError) return error
-  if (signal.aborted) return new ExchangeError('DEADLINE')
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return new ExchangeError(typeof code === 'string' ? code : 'UNKNOWN')
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What npm-registry-fetch would do by itself, and must not.
+// What a registry, or whoever redirects, may not bring about.
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -119,7 +119,7 @@ await t.test('an endless error page, or page beside a redirect, is hung up on', 
 await t.test('an error page that never ends, a byte at a time, still says its status', async (test) => {
   const server = await stub(test)
   server.on('/a', (_, response) => void response.writeHead(404).write('<'))
-  const patience = { ...PATIENCE, attemptDeadline: 150 }
+  const patience = { ...PATIENCE, attemptDeadline: 500 }
   const client = createRegistryClient(bareNpmSettings(), { registry: server.url, patience })
   test.match(await client.fetchPackument('a', 'full'), { kind: 'absent' })
 })
