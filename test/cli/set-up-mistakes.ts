@@ -51,7 +51,7 @@ export const MISTAKES: Readonly<Record<string, SetUp>> = {
   async 'other-managers'(world) {
     const { integrity } = await world.release('paint', '2.0.0')
     const only = (name: string, text: string) => async (): Promise<void> => {
-      for (const other of ['pnpm-lock.yaml', 'yarn.lock', 'bun.lock'])
+      for (const other of ['pnpm-lock.yaml', 'yarn.lock', 'bun.lock', 'bun.lockb'])
         await rm(join(world.project, other), { force: true })
       await world.write('package.json', MANIFEST)
       await world.write(name, text)
@@ -65,7 +65,8 @@ export const MISTAKES: Readonly<Record<string, SetUp>> = {
       ),
       'the lockfile was edited by hand': only('pnpm-lock.yaml', pnpm.replace('packages:', 'packages: &all')),
       'the project uses Yarn': only('yarn.lock', yarnLock(integrity, world.sandbox.registryUrl)),
-      'the project uses Bun': only('bun.lock', ''),
+      'the project uses Bun': only('bun.lock', bunLock(integrity)),
+      'Bun’s lockfile is in its old binary form': only('bun.lockb', '#!/usr/bin/env bun\nbun-lockfile-format-v0\n'),
     }
   },
 
@@ -151,6 +152,24 @@ paint@2.0.0:
   version "2.0.0"
   resolved "${registryUrl}paint/-/paint-2.0.0.tgz"
   integrity ${integrity}
+`
+}
+
+function bunLock(integrity: string): string {
+  return `{
+  "lockfileVersion": 2,
+  "workspaces": {
+    "": {
+      "name": "shop",
+      "dependencies": {
+        "paint": "2.0.0",
+      },
+    },
+  },
+  "packages": {
+    "paint": ["paint@2.0.0", "", {}, "${integrity}"],
+  }
+}
 `
 }
 

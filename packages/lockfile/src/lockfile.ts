@@ -3,6 +3,7 @@ import { BonafideError } from '@bonafide/core'
 import type { DraftLockfile, LockfileOptions } from './draft.ts'
 import type { Lockfile, Manager } from './entry.ts'
 import { MANAGERS, managerByContent, managersByName } from './manager.ts'
+import { openBun } from './bun/bun-lockfile.ts'
 import { openNpm } from './npm-lockfile.ts'
 import { openPnpm } from './pnpm/pnpm-lockfile.ts'
 import { openYarn } from './yarn/berry-lockfile.ts'
@@ -38,7 +39,7 @@ export function openLockfile(text: string, file: string): DraftLockfile {
     case 'yarn':
       return openYarn(text, file)
     case 'bun':
-      throw unsupported(file, `${file} is a lockfile of ${MANAGERS[manager].name}`, MANAGERS[manager].name)
+      return openBun(text, file)
     default:
       return manager satisfies never
   }
@@ -52,11 +53,13 @@ function managerOf(text: string, file: string): Manager {
   if (first === undefined) return found ?? 'npm'
   if (found === null) return first
   if (named.includes(found)) return found
-  throw unsupported(file, `${file} is a lockfile of ${MANAGERS[found].name}`, MANAGERS[found].name)
+  throw otherName(file, found, named)
 }
 
-function unsupported(path: string, message: string, found: string): BonafideError {
-  const wanted = 'an npm lockfile of version 1, 2 or 3'
-  const hint = 'give an npm lockfile of version 1, 2 or 3'
-  return new BonafideError('BONAFIDE_LOCKFILE_UNSUPPORTED', message, { path, line: 1, column: 1, found, wanted, hint })
+function otherName(path: string, found: Manager, named: readonly Manager[]): BonafideError {
+  const { name } = MANAGERS[found]
+  const wanted = `a lockfile of ${named.map((one) => MANAGERS[one].name).join(' or ')}`
+  const hint = `give the file the name that ${name} reads, or delete it`
+  const detail = { path, line: 1, column: 1, found: name, wanted, hint }
+  return new BonafideError('BONAFIDE_LOCKFILE_UNSUPPORTED', `${path} is a lockfile of ${name}`, detail)
 }

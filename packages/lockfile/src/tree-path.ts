@@ -51,3 +51,9 @@ export function enclosing(place: string): string | null {
   const slash = place.lastIndexOf('/')
   return slash === -1 ? '' : place.slice(0, slash)
 }
+
+/** The way from one folder of the project to another, as a `file:` dependency would write it. */
+export function wayTo(from: string, folder: string): string {
+  const up = from === '' ? [] : from.split('/').map(() => '..')
+  return [...up, folder].join('/') || '.'
+}

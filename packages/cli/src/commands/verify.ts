@@ -17,9 +17,9 @@ export const VERIFY: Command = {
   operands: '[DIR]',
   summary: 'judge every version that the lockfile of DIR holds; never writes into the project',
   title: 'judge every version that a lockfile holds',
-  about: `Reads the lockfiles in DIR (default: the current folder), asks the registry for each version's attestations, verifies them, and holds
-them against bonafide.json and bonafide.lock where these are. Without any bonafide file, every version without matching
-provenance is refused. Never writes into the project.
+  about: `Reads the lockfiles of npm, pnpm, Yarn and Bun in DIR (default: the current folder), asks the registry for each version's
+attestations, verifies them, and holds them against bonafide.json and bonafide.lock where these are. Without any bonafide file, every
+version without matching provenance is refused. Never writes into the project.
 
 In the CI job of a pull request the files of its base judge, and not those that it brings along (--base). A file that allows more than
 the base's is refused as policy-loosened; new pins are listed for whoever reviews.`,

@@ -45,9 +45,3 @@ export function readKey(key: string, form: KeyForm): { readonly name: string; re
   const name = text.slice(0, Math.max(at, 0))
   return at !== -1 && isPackageName(name) ? { name, version: text.slice(at + 1) } : null
 }
-
-/** The way from one folder of the project to another, as a `file:` dependency would write it. */
-export function wayTo(from: string, folder: string): string {
-  const up = from === '' ? [] : from.split('/').map(() => '..')
-  return [...up, folder].join('/') || '.'
-}

@@ -3,53 +3,15 @@ import { isJsonObject, isVersion } from '@bonafide/core'
 import type { Json, JsonObject, JsonPath, Location } from '@bonafide/core'
 import type { LocatedFinding } from '../entry.ts'
 import { Fields, describe } from '../fields.ts'
+import type { Graph, GraphPackage, Importer, ProjectUse, Use } from '../graph/graph.ts'
+import { wayTo } from '../tree-path.ts'
 import { located } from '../tree.ts'
 import type { TreeNode } from '../tree.ts'
-import { readKey, wayTo, withoutSuffix } from './dep-path.ts'
+import { keyOfReference, readKey, withoutSuffix } from './dep-path.ts'
 import type { KeyForm } from './dep-path.ts'
 import { objectAt } from './documents.ts'
 import type { PnpmDocument } from './documents.ts'
 import { readResolution } from './resolution.ts'
-
-/** What a project or package depends on: the name it uses, and where the lockfile says that it leads. */
-export interface Use {
-  readonly name: string
-  readonly reference: string
-}
-
-/** A dependency of the project, with what the lockfile says that the project asks for. */
-export interface ProjectUse extends Use {
-  readonly specifier: string
-  readonly where: Location
-  readonly isDev: boolean
-}
-
-/** A project of the workspace, or what pnpm installs before it: config dependencies and the pinned pnpm. */
-export interface Importer {
-  readonly kind: 'project' | 'config' | 'manager'
-  /** The place of the project, as the one who asks. */
-  readonly from: TreeNode
-  /** The name by which other projects ask for it, where the lockfile tells. */
-  readonly name: string | null
-  readonly uses: readonly ProjectUse[]
-}
-
-/** A package of the lockfile with all that it uses, in any of its peer contexts. */
-export interface PnpmPackage {
-  readonly node: TreeNode
-  /** Whether its key is a version, which is what pnpm fetches from a registry; all else comes from where the key says. */
-  readonly isVersion: boolean
-  readonly bundled: readonly string[]
-  readonly uses: readonly Use[]
-}
-
-/** What one document of a lockfile holds, whichever format it is in. */
-export interface PnpmGraph {
-  readonly keyForm: KeyForm
-  readonly importers: readonly Importer[]
-  readonly packages: ReadonlyMap<string, PnpmPackage>
-  readonly findings: readonly LocatedFinding[]
-}
 
 const GROUPS = ['dependencies', 'optionalDependencies', 'devDependencies'] as const
 const BEFORE = [
@@ -58,11 +20,15 @@ const BEFORE = [
 ] as const
 
 /** Reads the packages and projects of a document. Wrong types become faults of the entry that has them, and findings where there is none. */
-export function readGraph(document: PnpmDocument, file: string): PnpmGraph {
+export function readGraph(document: PnpmDocument, file: string): Graph {
   const reading = new Reading(document, file)
   const importers = reading.importers()
   const packages = reading.packages()
-  return { keyForm: reading.keyForm, importers, packages, findings: reading.findings }
+  const find = ({ name, reference }: Use): GraphPackage | null => {
+    const key = keyOfReference(name, reference, reading.keyForm)
+    return key === null ? null : (packages.get(reading.keyForm === 'slash' ? key : withoutSuffix(key)) ?? null)
+  }
+  return { importers, packages, find, findings: reading.findings }
 }
 
 class Reading {
@@ -149,7 +115,7 @@ class Reading {
     return folder === undefined ? null : folder === '.' ? '' : folder
   }
 
-  packages(): ReadonlyMap<string, PnpmPackage> {
+  packages(): ReadonlyMap<string, GraphPackage> {
     const { root } = this.#document
     const named = objectAt(root, ['packages'])
     const snapshots = this.#is13 || this.keyForm === 'slash' ? null : objectAt(root, ['snapshots'])
@@ -184,7 +150,7 @@ class Reading {
     key: string,
     value: Json,
     own: { readonly uses: readonly Use[]; readonly isOptional: boolean },
-  ): PnpmPackage {
+  ): GraphPackage {
     const keys = ['packages', key]
     const where = this.#where(keys)
     const fields = new Fields(value, key, where, 'pnpm')

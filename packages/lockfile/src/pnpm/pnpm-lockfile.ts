@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isJsonObject, parseJson } from '@bonafide/core'
+import type { JsonPath } from '@bonafide/core'
 import type { DraftLockfile, LockfileOptions } from '../draft.ts'
-import type { LocatedFinding, LockEntry, Lockfile } from '../entry.ts'
-import { located } from '../tree.ts'
+import type { Graph } from '../graph/graph.ts'
+import { judgeGraph } from '../graph/judge.ts'
+import { hangDuplicates, isWithin, projectOf } from '../graph/lockfile-parts.ts'
+import type { Judged } from '../graph/lockfile-parts.ts'
 import { withoutSuffix } from './dep-path.ts'
 import { readDocuments } from './documents.ts'
 import type { PnpmDocument } from './documents.ts'
 import { readGraph } from './graph.ts'
-import type { PnpmGraph } from './graph.ts'
-import { judgeGraph } from './judge.ts'
 import { HOOK_FILES, WORKSPACE_FILE, Wishes } from './wishes.ts'
 
 /**
@@ -39,70 +39,22 @@ export function openPnpm(text: string, file: string): DraftLockfile {
         findings: judged.flatMap(({ findings }) => findings),
       }
 
-      function judge(document: PnpmDocument, graph: PnpmGraph, { manifest, files }: LockfileOptions): Judged {
+      function judge(document: PnpmDocument, graph: Graph, { manifest, files }: LockfileOptions): Judged {
         const known = { ...(manifest === undefined ? {} : { manifest }), ...(files === undefined ? {} : { files }) }
         const { entries, findings } = judgeGraph(graph, new Wishes(document, known))
-        return hangDuplicates(document, file, entries, [...graph.findings, ...findings])
+        return hangDuplicates(
+          document.document,
+          file,
+          'pnpm',
+          { entries, findings: [...graph.findings, ...findings] },
+          ownerOf,
+        )
       }
     },
   }
 }
 
-interface Judged {
-  readonly entries: readonly LockEntry[]
-  readonly findings: readonly LocatedFinding[]
-}
-
-// What one reader takes from the first of two keys, another takes from the last.
-function hangDuplicates(
-  { document }: PnpmDocument,
-  file: string,
-  entries: readonly LockEntry[],
-  findings: readonly LocatedFinding[],
-): Judged {
-  if (document.duplicates.length === 0) return { entries, findings }
-  const extra = new Map<string, LocatedFinding[]>()
-  const free: LocatedFinding[] = []
-  const paths = new Set(entries.map(({ path }) => path))
-  for (const { path, line } of document.duplicates) {
-    const finding = located(
-      'lock-duplicate-key',
-      null,
-      { file, line },
-      {
-        found: `${JSON.stringify(path.at(-1))} twice`,
-        wanted: 'each key once',
-        fix: 'restore the file from version control: pnpm never writes a key twice',
-      },
-    )
-    const key = typeof path[1] === 'string' ? path[1] : ''
-    const owner = path[0] === 'snapshots' ? withoutSuffix(key) : path[0] === 'packages' ? key : ''
-    if (paths.has(owner)) extra.set(owner, [...(extra.get(owner) ?? []), finding])
-    else free.push(finding)
-  }
-  const hung = entries.map((entry): LockEntry => {
-    const more = (extra.get(entry.path) ?? []).map((one) => ({ ...one, package: entry.name }))
-    return entry.kind === 'invalid'
-      ? { ...entry, findings: [...entry.findings, ...more] }
-      : { ...entry, findings: [...entry.findings, ...more] }
-  })
-  return { entries: hung, findings: [...findings, ...free] }
-}
-
-/** Only manifests of this project are asked for, whatever the lockfile names. */
-function isWithin(folder: string): boolean {
-  const steps = folder.split('/')
-  return (
-    folder !== '' && !/[\\:\0]/u.test(folder) && !steps.some((step) => ['', '.', '..', 'node_modules'].includes(step))
-  )
-}
-
-function projectOf(manifest: string | undefined): Lockfile['project'] {
-  const document = manifest === undefined ? null : parseJson(manifest)
-  const root = document === null || 'problem' in document || !isJsonObject(document.value) ? null : document.value
-  const text = (key: string): string | null => {
-    const value = root?.[key]
-    return typeof value === 'string' && value !== '' ? value : null
-  }
-  return { name: text('name'), version: text('version') }
+function ownerOf([section, name]: JsonPath): string | null {
+  const key = String(name)
+  return section === 'snapshots' ? withoutSuffix(key) : section === 'packages' ? key : null
 }

@@ -3,7 +3,7 @@ import { isJsonObject, parseJson } from '@bonafide/core'
 import type { Json, JsonObject } from '@bonafide/core'
 import type { LockfileOptions } from '../draft.ts'
 import { parseManifest } from '../manifest.ts'
-import type { Importer, ProjectUse } from './graph.ts'
+import type { Importer, ProjectUse, ProjectWishes } from '../graph/graph.ts'
 import { objectAt } from './documents.ts'
 import type { PnpmDocument } from './documents.ts'
 import { parseYaml } from './yaml.ts'
@@ -14,7 +14,7 @@ export const WORKSPACE_FILE = 'pnpm-workspace.yaml'
 export const HOOK_FILES = ['.pnpmfile.cjs', '.pnpmfile.mjs'] as const
 
 /** What the project's own files ask for. What none of them tells is taken from the lockfile, which whoever edits it edits too. */
-export class Wishes {
+export class Wishes implements ProjectWishes {
   /** Something that the project points elsewhere, by the name under which anybody asks for it. */
   readonly overrides: ReadonlyMap<string, readonly string[]>
   /** Code of the project changes what is asked for: the lockfile's word then counts beside the manifests'. */

@@ -8,9 +8,8 @@ import { claim, pointsTo } from '../source.ts'
 import { parseSpec } from '../spec.ts'
 import { joinTreePath } from '../tree-path.ts'
 import type { TreeNode } from '../tree.ts'
-import type { Importer, PnpmPackage, ProjectUse, Use } from './graph.ts'
-import { workspaceName } from './pnpm-spec.ts'
-import type { Wishes } from './wishes.ts'
+import type { GraphPackage, Importer, ProjectUse, ProjectWishes, Use } from './graph.ts'
+import { workspaceName } from './asked-spec.ts'
 
 /** A dependency that the lockfile leads to a folder, with what the project asks for and what its overrides permit. */
 export interface LinkedUse {
@@ -19,7 +18,7 @@ export interface LinkedUse {
   readonly wanted: readonly string[]
   readonly permitted: readonly string[]
   readonly projects: ReadonlyMap<string, Importer>
-  readonly wishes: Wishes
+  readonly wishes: ProjectWishes
 }
 
 /** A folder in the place of a dependency: one of the workspace, or one that the project links by its path. */
@@ -58,10 +57,10 @@ function isWanted(text: string, name: string, found: string): boolean {
 
 /** A folder that a package uses: a peer from the workspace, or what an override links. Null: nothing but the project's own. */
 export function judgePackageLink(
-  owner: PnpmPackage,
+  owner: GraphPackage,
   use: Use,
   projects: ReadonlyMap<string, Importer>,
-  wishes: Wishes,
+  wishes: ProjectWishes,
   judging: Judging,
 ): LockEntry | null {
   const folder = joinTreePath('', use.reference.slice('link:'.length)) ?? use.reference

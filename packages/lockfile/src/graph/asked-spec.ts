@@ -2,9 +2,8 @@
 import { parseSpec } from '../spec.ts'
 import type { Spec } from '../spec.ts'
 import { namesTarball } from '../tarball-url.ts'
-import { joinTreePath } from '../tree-path.ts'
-import { wayTo } from './dep-path.ts'
-import type { Importer, PnpmPackage } from './graph.ts'
+import { joinTreePath, wayTo } from '../tree-path.ts'
+import type { Importer, GraphPackage } from './graph.ts'
 
 /** The name that a `workspace:` dependency asks for (`workspace:other@*`), which is mostly the dependency's own. */
 export function workspaceName(text: string, name: string): string {
@@ -21,7 +20,7 @@ export function specOf(
   text: string,
   name: string,
   folder: string,
-  { node, isVersion }: PnpmPackage,
+  { node, isVersion }: GraphPackage,
   projects: ReadonlyMap<string, Importer>,
 ): Spec {
   if (text.startsWith('workspace:')) {

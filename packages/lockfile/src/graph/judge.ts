@@ -7,18 +7,18 @@ import { invalidEntry, malformed, outsideEntry, registryEntry, undeclared } from
 import type { Judging } from '../judging.ts'
 import { checkSource, judgeOutside } from '../source.ts'
 import { parseSpec } from '../spec.ts'
+import type { Spec } from '../spec.ts'
+import { wayTo } from '../tree-path.ts'
 import { Tree } from '../tree.ts'
 import type { TreeNode } from '../tree.ts'
-import { keyOfReference, withoutSuffix } from './dep-path.ts'
-import type { Importer, PnpmGraph, PnpmPackage, ProjectUse, Use } from './graph.ts'
+import type { Graph, GraphPackage, Importer, ProjectUse, ProjectWishes, Use } from './graph.ts'
 import { judgeLink, judgePackageLink } from './link.ts'
-import { specOf } from './pnpm-spec.ts'
-import type { Wishes } from './wishes.ts'
+import { specOf } from './asked-spec.ts'
 
 /** What a graph holds, each judged by whoever asks for it. */
 export function judgeGraph(
-  graph: PnpmGraph,
-  wishes: Wishes,
+  graph: Graph,
+  wishes: ProjectWishes,
 ): { readonly entries: readonly LockEntry[]; readonly findings: readonly LocatedFinding[] } {
   return new GraphJudge(graph, wishes).judge()
 }
@@ -30,16 +30,18 @@ interface Asking {
 }
 
 class GraphJudge {
-  readonly #graph: PnpmGraph
-  readonly #wishes: Wishes
+  readonly #graph: Graph
+  readonly #wishes: ProjectWishes
   readonly #projects: ReadonlyMap<string, Importer>
-  readonly #asked = new Map<PnpmPackage, Asking[]>()
-  readonly #askedByPackages = new Map<PnpmPackage, Edge[]>()
+  readonly #asked = new Map<GraphPackage, Asking[]>()
+  readonly #askedByPackages = new Map<GraphPackage, Edge[]>()
   readonly #links: LockEntry[] = []
+  /** Folders that some project asks for. */
+  readonly #linked = new Set<string>()
   readonly #findings: LocatedFinding[] = []
   readonly #judging: Judging
 
-  constructor(graph: PnpmGraph, wishes: Wishes) {
+  constructor(graph: Graph, wishes: ProjectWishes) {
     this.#graph = graph
     this.#wishes = wishes
     this.#projects = new Map(
@@ -69,12 +71,6 @@ class GraphJudge {
     return { entries: [...entries, ...this.#links], findings: this.#findings }
   }
 
-  #find({ name, reference }: Use): PnpmPackage | null {
-    const { keyForm, packages } = this.#graph
-    const key = keyOfReference(name, reference, keyForm)
-    return key === null ? null : (packages.get(keyForm === 'slash' ? key : withoutSuffix(key)) ?? null)
-  }
-
   #take(importer: Importer, use: ProjectUse, local: Set<TreeNode>): void {
     const wanted = this.#wishes.of(importer, use)
     const permitted = this.#wishes.overrides.get(use.name) ?? []
@@ -84,7 +80,11 @@ class GraphJudge {
       )
       return
     }
-    const item = this.#find(use)
+    const item = this.#graph.find(use)
+    if (item?.folder !== undefined) {
+      this.#takeFolder(importer, use, item.folder)
+      return
+    }
     if (item === null) {
       const { from } = importer
       this.#findings.push(
@@ -108,37 +108,93 @@ class GraphJudge {
     else known.push({ use, edges })
     // a folder or an archive of the project: what that asks for, the project asks for
     const source = item.node.resolved === null ? null : parseSpec(item.node.resolved).type
-    if (wanted.length > 0 && (source === 'folder' || source === 'file')) local.add(item.node)
+    if (wanted.length > 0 && (source === 'folder' || source === 'file')) local.add(item.asker ?? item.node)
   }
 
   // Versions of a registry are what they are, whoever uses them. All else has to be somebody's.
-  #takeOf(owner: PnpmPackage, use: Use): void {
+  #takeOf(owner: GraphPackage, use: Use): void {
     if (use.reference.startsWith('link:')) {
       const link = judgePackageLink(owner, use, this.#projects, this.#wishes, this.#judging)
       if (link !== null) this.#links.push(link)
       return
     }
-    const item = this.#find(use)
+    const item = this.#graph.find(use)
     if (item === null) {
       const found = `${use.name}: ${use.reference}`
       this.#findings.push(malformed(owner.node, found, 'dependencies that the lockfile holds'))
-    } else if (!item.isVersion) {
-      const spec = parseSpec(item.node.resolved ?? '')
-      const edge: Edge = { from: owner.node, asked: use.name, spec, raw: use.reference, strength: 'ask' }
-      this.#askedByPackages.set(item, [...(this.#askedByPackages.get(item) ?? []), edge])
+    } else if (item.folder !== undefined) {
+      const reference = `link:${item.folder}`
+      const link = judgePackageLink(owner, { ...use, reference }, this.#projects, this.#wishes, this.#judging)
+      if (link !== null) this.#links.push(link)
+    } else if (!item.isVersion || use.specifier !== undefined) {
+      const known = this.#askedByPackages.get(item)
+      const edges = this.#edgesOf(owner, use, item)
+      if (known === undefined) this.#askedByPackages.set(item, edges)
+      else known.push(...edges)
     }
   }
 
-  #judgePackage(item: PnpmPackage, node: TreeNode): LockEntry {
+  #edgesOf(
+    owner: GraphPackage,
+    { name, reference, specifier, isOptionalPeer = false }: Use,
+    item: GraphPackage,
+  ): Edge[] {
+    const from = owner.asker ?? owner.node
+    if (specifier === undefined) {
+      const source = parseSpec(item.node.resolved ?? '')
+      // What was asked for is not known, so it counts as what it led to; an absolute path equals any.
+      const spec: Spec = source.type === 'file' || source.type === 'folder' ? { ...source, path: '/' } : source
+      return [{ from, asked: name, spec, raw: reference, strength: 'ask' }]
+    }
+    const at = (raw: string, by: TreeNode | null, strength: Edge['strength']): Edge => ({
+      from: by,
+      asked: name,
+      spec: specOf(raw, name, by?.path ?? '', item, this.#projects),
+      raw,
+      strength,
+    })
+    const permitted = (this.#wishes.overrides.get(name) ?? []).map((raw) => at(raw, null, 'override'))
+    return [at(specifier, from, isOptionalPeer ? 'optional-peer' : 'ask'), ...permitted]
+  }
+
+  // A folder under a key of its own: judged once there, and each project has to have meant it.
+  #takeFolder(importer: Importer, use: ProjectUse, folder: string): void {
+    const [wanted, permitted] = [this.#wishes.of(importer, use), this.#wishes.overrides.get(use.name) ?? []]
+    const linked = { ...use, reference: `link:${wayTo(importer.from.path, folder)}` }
+    const context = { importer, use: linked, wanted, permitted, projects: this.#projects, wishes: this.#wishes }
+    const entry = judgeLink(context, this.#judging)
+    if (entry.kind === 'invalid') this.#links.push(entry)
+    else this.#linked.add(folder)
+  }
+
+  #judgeFolder(node: TreeNode, folder: string): LockEntry {
+    const name = node.name ?? ''
+    if (node.faults.length > 0 || !isPackageName(name)) return invalidEntry(node, [])
+    const project = this.#projects.get(folder)
+    const named = project === undefined ? null : this.#wishes.nameOf(project)
+    if (project !== undefined && (named === null || named === name))
+      return outsideEntry(node, name, 'workspace', 'project', [])
+    if (project === undefined && this.#linked.has(folder)) return outsideEntry(node, name, 'link', 'project', [])
+    // a folder that somebody put into the repository under the name of a package
+    const found = `a link to ${folder}`
+    return invalidEntry(node, [undeclared(node, found, 'a project of the workspace, by its own name', this.#judging)])
+  }
+
+  #judgePackage(item: GraphPackage, node: TreeNode): LockEntry {
+    if (item.folder !== undefined) return this.#judgeFolder(node, item.folder)
     const asked = this.#asked.get(item) ?? []
-    const [first, ...rest] = asked.map(({ use, edges }) => this.#judgeAsked(node, use, edges))
-    if (first === undefined) return this.#judgeBy(node, this.#askedByPackages.get(item) ?? [])
+    const byPackages = this.#askedByPackages.get(item) ?? []
+    const [first, ...rest] = asked.map(({ use, edges }) => this.#judgeAsked(item, node, use, edges))
+    if (first === undefined) return this.#judgeBy(item, node, byPackages)
+    // names by which only packages ask for it
+    const knows = byPackages.some(({ from }) => from !== null && item.isVersion)
+    if (knows) rest.push(this.#judgeBy(item, node, [...asked.flatMap(({ edges }) => edges), ...byPackages]))
     return rest.reduce(joined, first)
   }
 
   // The finding stands where the project's dependency stands, and the entry where the package does.
-  #judgeAsked(node: TreeNode, use: ProjectUse, edges: readonly Edge[]): LockEntry {
-    const entry = { ...this.#judgeBy({ ...node, where: use.where }, edges), where: node.where }
+  #judgeAsked(item: GraphPackage, node: TreeNode, use: ProjectUse, edges: readonly Edge[]): LockEntry {
+    const entry = { ...this.#judgeBy(item, { ...node, where: use.where }, edges), where: node.where }
     if (edges.some(({ strength }) => strength === 'ask') || use.name === node.name) return entry
     // a name that the project never asked for, put in front of another package
     const found = `${node.name ?? ''} in the place of ${use.name}`
@@ -148,11 +204,11 @@ class GraphJudge {
       : { ...entry, findings: [...entry.findings, extra] }
   }
 
-  #judgeBy(node: TreeNode, edges: readonly Edge[]): LockEntry {
+  #judgeBy(item: GraphPackage, node: TreeNode, edges: readonly Edge[]): LockEntry {
     const name = node.name ?? ''
     if (node.faults.length > 0) return invalidEntry(node, [])
     if (!isPackageName(name)) return invalidEntry(node, [malformed(node, `name: ${name}`, 'the name of a package')])
-    const source = node.resolved === null ? null : parseSpec(node.resolved)
+    const source = item.source ?? (node.resolved === null ? null : parseSpec(node.resolved))
     const outside = source === null ? null : judgeOutside(node, name, source, edges, this.#judging)
     if (outside !== null) return outside
     return registryEntry(node, name, [
@@ -161,11 +217,11 @@ class GraphJudge {
     ])
   }
 
-  #neededBeyondDevelopment(): ReadonlySet<PnpmPackage> {
-    const needed = new Set<PnpmPackage>()
+  #neededBeyondDevelopment(): ReadonlySet<GraphPackage> {
+    const needed = new Set<GraphPackage>()
     const queue: Use[] = this.#graph.importers.flatMap(({ uses }) => uses.filter(({ isDev }) => !isDev))
     for (let use = queue.pop(); use !== undefined; use = queue.pop()) {
-      const item = this.#find(use)
+      const item = this.#graph.find(use)
       if (item === null || needed.has(item)) continue
       needed.add(item)
       queue.push(...item.uses)
@@ -174,8 +230,8 @@ class GraphJudge {
   }
 }
 
-// Those that its tarball carries. pnpm fetches nothing for them.
-function bundledIn(item: PnpmPackage, node: TreeNode): readonly LockEntry[] {
+// Those that its tarball carries, where the lockfile only names them: nothing is fetched for them.
+function bundledIn(item: GraphPackage, node: TreeNode): readonly LockEntry[] {
   return item.bundled.filter(isPackageName).map((name) => {
     const inner = {
       ...node,
