@@ -143,6 +143,8 @@ await t.test('second spellings of a path lead nowhere', async (check) => {
   const { world, open } = await startScene(check)
   await world.release('@tools/brush', '1.0.0')
   const gateway = await open()
+  // With metadata in hand, which tells paths.
+  check.equal((await get(gateway, 'paint')).status, 200)
   check.equal((await get(gateway, '@tools/brush/-/brush-1.0.0.tgz')).status, 200)
   check.equal((await get(gateway, '@tools%2fbrush/-/brush-1.0.0.tgz')).status, 200)
   for (const path of [
@@ -349,6 +351,18 @@ await t.test('redirects are followed by us within the rules, and never handed to
     check.equal(status, 503, path)
     check.notOk('location' in headers)
   }
+})
+
+await t.test('what a package says of itself repaints no terminal in which its refusal is shown', async (check) => {
+  const { world, open } = await startScene(check)
+  const escape = '\u001b[2Jhttps://evil.example/\u202e.tgz'
+  await world.release('paint', '1.1.0', { manifest: { dependencies: { brush: escape } } })
+  const gateway = await open()
+  const got = await get(gateway, 'paint/-/paint-1.1.0.tgz', { kind: 'yarn' })
+  check.equal(got.status, 403)
+  check.match(got.error, 'exotic-dependency')
+  check.match(got.error, String.raw`\u{1b}[2J`)
+  check.notMatch(`${got.error}${got.phrase}${got.headers['npm-notice'] as string}`, /[\p{C}\u202e]/u)
 })
 
 await t.test('nobody could tell: 503, and not a word of tampering', async (check) => {

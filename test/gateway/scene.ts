@@ -71,6 +71,8 @@ export async function startScene(check: Test, seed = 'gateway'): Promise<Scene> 
 /** What came back. */
 export interface Got {
   readonly status: number
+  /** The reason phrase. */
+  readonly phrase: string
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
   /** The body as JSON. */
@@ -108,6 +110,7 @@ export function ask(base: URL, path: string, method: string, headers: OutgoingHt
           const said = (json as { readonly error?: unknown } | null)?.error
           resolve({
             status: response.statusCode ?? 0,
+            phrase: response.statusMessage ?? '',
             headers: response.headers,
             body,
             json,

@@ -70,6 +70,13 @@ const LOOSER: readonly (readonly [floor: object, own: object, key: string])[] = 
   [{ trustedRoots: [root(DIGEST, '@acme')] }, { trustedRoots: [root(DIGEST, '@acme', '@other')] }, 'trustedRoots.[0]'],
 ]
 
+await t.test('hiding lets nothing pass, so that a repository may say either', async (check) => {
+  check.equal(above({ hideRefused: true }, {}).hideRefused, true)
+  check.equal(above({ hideRefused: true }, { hideRefused: false }).hideRefused, false)
+  check.equal(above({}, { hideRefused: true }).hideRefused, true)
+  check.equal(above({}, {}).hideRefused, null)
+})
+
 await t.test('a repository that steps below its floor is told the place, in its own file', async (check) => {
   for (const [floor, own, key] of LOOSER) {
     const detail = looser(floor, own)

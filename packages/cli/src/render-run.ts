@@ -84,12 +84,23 @@ function blockOf(what: string, found: string, wanted: string, next: string, term
   ].join('\n')
 }
 
-function summaryOf({ verdict, observing, before, after, child, served, refused, waysOut }: RunReport): string {
+// How many versions that were not shown are named.
+const SHOWN = 5
+
+function moreThan(count: number): string {
+  return count > SHOWN ? ` and ${count - SHOWN} more` : ''
+}
+
+function summaryOf({ verdict, observing, before, after, child, served, refused, hidden, waysOut }: RunReport): string {
+  const unseen = hidden.map(({ name, version, because }) => printable(`${name}@${version} (${because})`))
   const parts = [
     ...(before === null ? ['no lockfile before'] : []),
     ...(child === null ? ['the command was not started'] : [`${served} handed out by the gateway`]),
     ...(refused.length === 0 ? [] : [`${refused.length} refused there`]),
     ...(waysOut.length === 0 ? [] : [`${waysOut.length} turned away`]),
+    ...(unseen.length === 0
+      ? []
+      : [`not shown to the client: ${unseen.slice(0, SHOWN).join(', ')}${moreThan(unseen.length)}`]),
     ...(after === null ? [] : [`the lockfiles were changed, and are ${after.verdict}`]),
     ...(child === null || child.code === 0 ? [] : [`the command ended with ${child.signal ?? child.code}`]),
   ]

@@ -3,6 +3,7 @@ import { nameAtVersion, printable } from '@bonafide/core'
 import type { Finding, Sha512 } from '@bonafide/core'
 import type { VerdictKind } from '@bonafide/policy'
 import type { PackageReport } from '@bonafide/verify'
+import type { HiddenVersion } from './hidden-versions.ts'
 
 /** A version whose tarball was handed out. */
 export interface ServedVersion {
@@ -30,6 +31,8 @@ export interface GatewayLog {
   readonly undecided: readonly UndecidedRequest[]
   /** Names whose metadata was handed out. */
   readonly described: readonly string[]
+  /** Versions that clients were not shown, where the policy asks for that. */
+  readonly hidden: readonly HiddenVersion[]
   /** Hosts other than the gateway that were asked for through it as a proxy, fit to print. None was reached. */
   readonly waysOut: readonly string[]
 }
@@ -43,6 +46,7 @@ export class LogBook implements GatewayLog {
   readonly refused: PackageReport[] = []
   readonly undecided: UndecidedRequest[] = []
   readonly described: string[] = []
+  readonly hidden: HiddenVersion[] = []
   readonly waysOut: string[] = []
   readonly #known = new Set<string>()
   readonly #onRefusal: (report: PackageReport) => void
@@ -69,6 +73,10 @@ export class LogBook implements GatewayLog {
 
   addDescribed(name: string): void {
     if (this.#isNew('described', name, '', '')) this.described.push(name)
+  }
+
+  addHidden(one: HiddenVersion): void {
+    if (this.#isNew('hidden', one.name, one.version, one.because)) this.hidden.push(one)
   }
 
   addWayOut(host: string): void {

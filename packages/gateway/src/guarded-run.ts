@@ -60,7 +60,7 @@ export async function runGuarded(options: GuardedRunOptions): Promise<RunReport>
   // Read first: what changes while others are verified was not verified.
   const texts = await readLockTexts(project.dir)
   const before = project.lockfiles.length === 0 ? null : (await verifyProject(project, sources, judging)).report
-  const nothing = { served: 0, refused: [], undecided: [], waysOut: [], unaccounted: [], unmended: [] }
+  const nothing = { served: 0, refused: [], undecided: [], hidden: [], waysOut: [], unaccounted: [], unmended: [] }
   const asked = { ...nothing, before, child: null, after: null }
   if (runVerdict(asked) !== 'satisfied' && !observing) return finish(asked, observing)
   if (before !== null) onVerified?.(before)
@@ -78,8 +78,9 @@ export async function runGuarded(options: GuardedRunOptions): Promise<RunReport>
     const now: Project = { ...project, lockfiles }
     const after = isChanged && lockfiles.length > 0 ? (await verifyProject(now, sources, judging)).report : null
     const unaccounted = after === null ? [] : unaccountedOf(now, approved, gateway)
-    const { refused, undecided, waysOut } = log
-    const all = { before, child, served: log.served.length, refused, undecided, waysOut, after, unaccounted, unmended }
+    const { refused, undecided, hidden, waysOut } = log
+    const handed = { served: log.served.length, refused, undecided, hidden, waysOut }
+    const all = { before, child, ...handed, after, unaccounted, unmended }
     return finish(all, observing)
   } finally {
     await gateway.close()

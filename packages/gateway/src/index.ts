@@ -2,6 +2,7 @@
 export { CLIENT_KINDS } from './client-kind.ts'
 export type { ClientKind } from './client-kind.ts'
 export type { GatewayLog, ServedVersion, UndecidedRequest } from './gateway-log.ts'
+export type { HiddenVersion } from './hidden-versions.ts'
 export type { ApprovedVersion, Gateway, GatewayOptions } from './gateway-options.ts'
 export { startGateway } from './gateway.ts'
 export { clientEnvironment } from './client-environment.ts'

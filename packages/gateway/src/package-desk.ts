@@ -4,12 +4,15 @@ import { finding, nameAtVersion } from '@bonafide/core'
 import type { Finding, Sha512 } from '@bonafide/core'
 import { availabilityFinding } from '@bonafide/verify'
 import type { PackageReport } from '@bonafide/verify'
-import type { Answer, PackumentDocument, SpooledBytes } from '@bonafide/registry'
+import { isObserving, outsideEntry } from '@bonafide/policy'
+import type { Answer, Packument, PackumentDocument, SpooledBytes } from '@bonafide/registry'
 import type { Catalogue } from './catalogue.ts'
 import type { Clear, Clearance } from './clearance.ts'
 import type { ClientKind } from './client-kind.ts'
 import type { LogBook } from './gateway-log.ts'
 import type { GatewayOptions } from './gateway-options.ts'
+import { chooseHidden, mendTags, withoutHidden } from './hidden-versions.ts'
+import type { HiddenVersion } from './hidden-versions.ts'
 import { errorReply, jsonReply, notFound, sentence } from './reply.ts'
 import type { Reply } from './reply.ts'
 import type { Requested } from './requested.ts'
@@ -27,17 +30,23 @@ export interface Asker {
   readonly etag: string | null
 }
 
+interface ShownPackument extends PackumentDocument {
+  readonly tags: ReadonlyMap<string, string>
+}
+
 const ABBREVIATED = 'application/vnd.npm.install-v1+json'
 
 /** Answers what was asked for, once it is known that it may be asked. */
 export class PackageDesk {
+  readonly #options: GatewayOptions
   readonly #client: GatewayOptions['sources']['client']
   readonly #catalogue: Catalogue
   readonly #clear: Clear
   readonly #log: LogBook
 
-  constructor({ sources }: GatewayOptions, catalogue: Catalogue, clear: Clear, log: LogBook) {
-    this.#client = sources.client
+  constructor(options: GatewayOptions, catalogue: Catalogue, clear: Clear, log: LogBook) {
+    this.#options = options
+    this.#client = options.sources.client
     this.#catalogue = catalogue
     this.#clear = clear
     this.#log = log
@@ -65,7 +74,7 @@ export class PackageDesk {
   }
 
   async #packument(name: string, { kind, base, wantsAbbreviated, etag }: Asker): Promise<Reply> {
-    const answer = await this.#catalogue.packument(name, wantsAbbreviated ? 'abbreviated' : 'full')
+    const answer = await this.#shown(name, wantsAbbreviated ? 'abbreviated' : 'full')
     if (answer.kind !== 'found') return this.#failed(answer, name, null)
     this.#log.addDescribed(name)
     const { document, packument } = answer.value
@@ -79,13 +88,37 @@ export class PackageDesk {
   }
 
   async #manifest(name: string, versionOrTag: string, { kind, base }: Asker): Promise<Reply> {
-    const answer = await this.#catalogue.packument(name, 'full')
+    const answer = await this.#shown(name, 'full')
     if (answer.kind !== 'found') return this.#failed(answer, name, null)
-    const { packument } = answer.value
-    const version = packument.tags.get(versionOrTag) ?? versionOrTag
+    const { packument, tags } = answer.value
+    const version = tags.get(versionOrTag) ?? versionOrTag
     const manifest = packument.manifest(version)
     if (manifest === undefined) return notFound()
     return jsonReply(200, renderManifest(manifest, name, version, kind, base), { 'cache-control': 'private, no-cache' })
+  }
+
+  // A package's metadata as clients may see it.
+  async #shown(name: string, need: 'abbreviated' | 'full'): Promise<Answer<ShownPackument>> {
+    const answer = await this.#catalogue.packument(name, need)
+    if (answer.kind !== 'found') return answer
+    const { packument, document } = answer.value
+    const hidden = await this.#hidden(packument)
+    for (const one of hidden) this.#log.addHidden(one)
+    const tags = mendTags(packument, new Set(hidden.map(({ version }) => version)))
+    return { ...answer, value: { packument, tags, document: withoutHidden(document, packument, hidden) } }
+  }
+
+  async #hidden(packument: Packument): Promise<readonly HiddenVersion[]> {
+    const { own, sources, approved } = this.#options
+    const { now } = sources
+    const { name } = packument
+    const isLeft = outsideEntry(own.policy, name) !== null || isObserving(own.policy, now)
+    if (!own.policy.hideRefused || isLeft) return []
+    // Abbreviated metadata tells no times.
+    const full = packument.time === null ? await this.#client.fetchServedPackument(name, 'full') : null
+    const time = full?.kind === 'found' ? full.value.packument.time : packument.time
+    const locked = approved.filter((one) => one.name === name).map(({ version }) => version)
+    return chooseHidden({ packument, time, own, approved: locked, now })
   }
 
   async #attestations(name: string, version: string): Promise<Reply> {
@@ -163,7 +196,7 @@ export class PackageDesk {
     return errorReply(503, sentence('undecided', name, version, findings))
   }
 
-  #failed(answer: Exclude<Answer<PackumentDocument>, { kind: 'found' }>, name: string, version: string | null): Reply {
+  #failed(answer: Exclude<Answer<unknown>, { kind: 'found' }>, name: string, version: string | null): Reply {
     // A name that no registry may be told, and one that none has, look the same.
     if (answer.kind === 'absent' || answer.kind === 'private') return notFound()
     const what = version === null ? `the metadata of ${name}` : nameAtVersion(name, version)

@@ -4,6 +4,7 @@ import type { ReportVerdict } from '@bonafide/policy'
 import type { PackageReport, Report } from '@bonafide/verify'
 import type { UndecidedRequest } from './gateway-log.ts'
 import type { ChildEnd } from './guarded-child.ts'
+import type { HiddenVersion } from './hidden-versions.ts'
 
 /** A version that a lockfile holds after a run, and that nobody verified before nor asked the gateway for. */
 export interface UnaccountedVersion {
@@ -30,6 +31,8 @@ export interface RunReport {
   /** Versions that were asked for at the gateway, and refused. */
   readonly refused: readonly PackageReport[]
   readonly undecided: readonly UndecidedRequest[]
+  /** Versions that clients were not shown, where the policy asks for that (`hideRefused`). Nothing against the run. */
+  readonly hidden: readonly HiddenVersion[]
   /** Hosts that were asked for past the gateway, and not reached. */
   readonly waysOut: readonly string[]
   /** On the lockfiles as they are now; null where they are what they were. */

@@ -36,6 +36,8 @@ export function applyFloor(floor: StatedPolicy, own: PolicyFile): StatedPolicy {
       mergePackage(floor, stated, pattern),
     ),
     outside: stated.outside ?? floor.outside,
+    // Lets nothing pass either way.
+    hideRefused: stated.hideRefused ?? floor.hideRefused,
     privateRoots: stated.privateRoots ?? floor.privateRoots,
   }
 }

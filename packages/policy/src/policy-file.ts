@@ -138,6 +138,10 @@ const FORM = object(
       list(PATTERN, { of: 'package names and scopes' }),
       'Packages that the policy leaves out: nobody is asked about them, and nothing of them is verified.',
     ),
+    hideRefused: optional(
+      flag(),
+      'Whether clients behind the gateway are not shown versions that the registry’s own metadata speaks against: too young, or without the attestations that a pin asks for. Ranges then resolve to an older version. Default: `false`.',
+    ),
     trustedRoots: optional(
       list(
         object({
@@ -194,6 +198,7 @@ export function parsePolicyFile(content: string, file: string): PolicyFile {
       cooldownHours: read.cooldownHours ?? null,
       packages,
       outside: read.outside ?? null,
+      hideRefused: read.hideRefused ?? null,
       privateRoots,
     },
     extends: read.extends ?? null,

@@ -43,6 +43,8 @@ export interface Policy {
   readonly packages: readonly PackagePolicy[]
   /** The packages that the policy leaves out: exact names, and whole scopes as `@scope/*`. */
   readonly outside: readonly string[]
+  /** Whether clients are not shown versions that the registry's own word already speaks against, so that ranges resolve to older ones. */
+  readonly hideRefused: boolean
   readonly privateRoots: readonly PrivateRoot[]
 }
 
@@ -64,6 +66,7 @@ export function defaultPolicy(): Policy {
     cooldownHours: DEFAULT_COOLDOWN_HOURS,
     packages: [],
     outside: [],
+    hideRefused: false,
     privateRoots: [],
   }
 }

@@ -11,18 +11,20 @@ export interface StatedPolicy {
   readonly cooldownHours: number | null
   readonly packages: readonly PackagePolicy[]
   readonly outside: readonly string[] | null
+  readonly hideRefused: boolean | null
   readonly privateRoots: readonly PrivateRoot[] | null
 }
 
 /** What a policy file comes to: the defaults stand where it says nothing. */
 export function completePolicy(stated: StatedPolicy): Policy {
-  const { mode, cooldownHours, outside, privateRoots } = defaultPolicy()
+  const { mode, cooldownHours, outside, hideRefused, privateRoots } = defaultPolicy()
   return {
     mode: stated.mode ?? mode,
     rules: stated.rules,
     cooldownHours: stated.cooldownHours ?? cooldownHours,
     packages: stated.packages,
     outside: stated.outside ?? outside,
+    hideRefused: stated.hideRefused ?? hideRefused,
     privateRoots: stated.privateRoots ?? privateRoots,
   }
 }
