@@ -23,3 +23,7 @@ declare module '@npmcli/map-workspaces' {
   const mapWorkspaces: (options: { readonly cwd: string; readonly pkg: unknown }) => Promise<Map<string, string>>
   export default mapWorkspaces
 }
+declare module 'bin-links' {
+  const binLinks: { readonly resetSeen: () => void }
+  export default binLinks
+}

@@ -31,6 +31,9 @@ export async function reify(
   { store, save, omitted, lockOnly = false }: ReifyOptions,
 ): Promise<Changes> {
   metadata.seal()
+  // A second installation in one process would be left without its commands.
+  const { default: binLinks } = await import('bin-links')
+  binLinks.resetSeen()
   const closed = {
     cache: store,
     offline: true,
