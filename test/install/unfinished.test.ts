@@ -15,7 +15,7 @@ const PROGRAM = fileURLToPath(new URL('../../packages/cli/bin/bonafide.js', impo
 const KILLS = 50
 const PACKAGES = 40
 
-/** Numbers between 0 and 1, the same for the same seed. */
+// Numbers between 0 and 1, the same for the same seed.
 function* numbers(seed: string): Generator<number, never> {
   for (let nth = 0; ; nth += 1) yield createHash('sha256').update(`${seed} ${nth}`).digest().readUInt32BE(0) / 2 ** 32
 }
@@ -63,7 +63,7 @@ await t.test(`killed ${KILLS} times while one tree replaces another`, async (che
   function start(): { readonly kill: () => void; readonly ended: Promise<number | null> } {
     const child = spawn(process.execPath, [PROGRAM, 'ci', ...world.trust], {
       cwd: world.project,
-      env: { ...env } as NodeJS.ProcessEnv,
+      env: { ...env },
       stdio: 'ignore',
     })
     const ended = new Promise<number | null>((resolve) => {
@@ -79,12 +79,12 @@ await t.test(`killed ${KILLS} times while one tree replaces another`, async (che
     const [before, after] = nth % 2 === 0 ? [1, 0] : [0, 1]
     await lockTo(generations[after] ?? [])
     const run = start()
-    let isOver = false
-    void run.ended.then(() => (isOver = true))
+    const state = { isOver: false }
+    void run.ended.then(() => (state.isOver = true))
     if (nth % 3 === 0) await sleep(random.next().value * longest)
     else {
       // Two of three while something changes, which is the shorter part.
-      while (!isOver && !(await isUnfinished(world.project))) await sleep(1)
+      while (!state.isOver && !(await isUnfinished(world.project))) await sleep(1)
       await sleep(random.next().value * longest * 0.3)
     }
     run.kill()
