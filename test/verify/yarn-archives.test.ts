@@ -270,6 +270,21 @@ await t.test('zero-installs', { skip: missing('yarn') }, async (suite) => {
   })
 
   await suite.test(
+    "a loader of Plug'n'Play that was changed is written anew by the install, as the recipe says",
+    async (check) => {
+      await restore()
+      const env = { ...ZERO_INSTALL, YARN_NODE_LINKER: 'pnp' }
+      const install = (): Promise<Ended> =>
+        workbench.run('yarn', world.project, ['install', '--immutable', '--immutable-cache', '--check-cache'], env)
+      check.equal((await install()).code, 0)
+      const loader = await world.read('.pnp.cjs')
+      await world.write('.pnp.cjs', `evil()\n${loader}`)
+      check.equal((await install()).code, 0, 'and Yarn says nothing of it')
+      check.equal(await world.read('.pnp.cjs'), loader)
+    },
+  )
+
+  await suite.test(
     'the recipe: what it tells to run stops a swapped archive, and lets an honest project pass',
     async (check) => {
       const page = await readFile(new URL('../../docs/recipes/yarn-zero-install.md', import.meta.url), 'utf8')
