@@ -20,6 +20,11 @@ const problemOf = async (bytes: Buffer, limits?: { maxEntries: number; maxUnpack
   return listing.state === 'odd' ? listing.problem : `${listing.files.size} files`
 }
 
+const show = async (bytes: Buffer): Promise<string> => {
+  const listing = await listArchiveFiles(bytes, '@acme/fuel')
+  return listing.state === 'odd' ? 'odd' : JSON.stringify([...listing.files])
+}
+
 await t.test('an archive of an honest size is listed', async (check) => {
   const folders = [
     'node_modules/',
@@ -69,10 +74,6 @@ await t.test('what is no archive, or is cut anywhere, is odd and nothing else', 
 
 await t.test('a byte changed anywhere changes what is listed, or is odd', async (check) => {
   const whole = zipOf([file('package.json', '{}'), file('index.js', 'module.exports = 1', { isDeflated: true })])
-  const show = async (bytes: Buffer): Promise<string> => {
-    const listing = await listArchiveFiles(bytes, '@acme/fuel')
-    return listing.state === 'odd' ? 'odd' : JSON.stringify([...listing.files])
-  }
   const honest = await show(whole)
   let same = 0
   for (let at = 0; at < whole.length; at += 1) {
