@@ -46,6 +46,12 @@ export const BASES: Readonly<Record<string, SetUp>> = {
         await world.lock([paint, await world.release('plain', '1.0.0', { provenance: null })])
         await world.run(['init', ...world.trust])
       },
+      'a third one brings a hook of pnpm, a registry and a script along': async () => {
+        git(world.project, 'checkout', '--quiet', '--force', 'main')
+        await world.write('.pnpmfile.mjs', 'export const hooks = {}\n')
+        await world.write('.npmrc', 'fund=false\n@acme:registry=https://evil.example.com/\u001b[2J\n')
+        await world.lock([paint], { manifest: { scripts: { prepare: 'node build.js' } } })
+      },
     }
   },
 

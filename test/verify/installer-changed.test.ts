@@ -93,10 +93,10 @@ await t.test(
     check.equal(run.status, 1)
     check.equal(run.verdict, 'refused')
     check.match(run.told, {
-      '.yarnrc.yml': ['refused at 2', 'yarnPath: yarnPath: tools/evil.cjs | yarnPath: .yarn/releases/yarn-4.18.1.cjs'],
+      '.yarnrc.yml': ['refused at 2', 'yarnPath: tools/evil.cjs | yarnPath: .yarn/releases/yarn-4.18.1.cjs'],
       '.pnpmfile.mjs': ['refused at 1', /^added: a file, git's [0-9a-f]{12} \| no file$/u],
-      'bunfig.toml': ['refused at 1', 'preload: preload = ["./evil.ts"] | no such setting'],
-      '.npmrc': ['refused at 2', 'registry: registry=https://registry.evil.example/ | no such setting'],
+      'bunfig.toml': ['refused at 1', 'preload = ["./evil.ts"] | no such setting'],
+      '.npmrc': ['refused at 2', 'registry=https://registry.evil.example/ | no such setting'],
       '.github/workflows/install.yml': ['refused at 7', /^changed: /u],
     })
     check.equal(Object.keys(run.told).length, 5)
@@ -180,7 +180,7 @@ await t.test('each setting that decides is told, added, changed and removed', { 
         '.npmrc':
           'node-options=--require=./evil.cjs\r@acme:registry=https://registry.acme.example/\nignore-scripts=true\n',
       },
-      { '.npmrc': [/at 1$/u, 'node-options: node-options=--require=./evil.cjs | no such setting'] },
+      { '.npmrc': [/at 1$/u, 'node-options=--require=./evil.cjs | no such setting'] },
     ],
     [
       { '.npmrc': '@acme:registry=https://registry.acme.example/\nignore-scripts=true\n' },
@@ -191,12 +191,12 @@ await t.test('each setting that decides is told, added, changed and removed', { 
         '.npmrc':
           'ignore-scripts=true\n@acme:registry=https://registry.acme.example/\n//r.example/:_authToken=s3cret\n',
       },
-      { '.npmrc': [/at 3$/u, '//r.example/:_authToken: //r.example/:_authToken=*** | no such setting'] },
+      { '.npmrc': [/at 3$/u, '//r.example/:_authToken=*** | no such setting'] },
     ],
     [{ 'yarn.js': '// evil\n' }, { 'yarn.js': [/at 1$/u, /^changed: /u] }],
     [
       { '.yarnrc': 'yarn-path "./evil.js"\n' },
-      { '.yarnrc': [/at 1$/u, 'yarn-path: yarn-path "./evil.js" | yarn-path "./yarn.js"'] },
+      { '.yarnrc': [/at 1$/u, 'yarn-path "./evil.js" | yarn-path "./yarn.js"'] },
     ],
     [{ 'hooks/plugin.cjs': '// evil\n' }, { 'hooks/plugin.cjs': [/at 1$/u, /^changed: /u] }],
     [
@@ -211,7 +211,7 @@ await t.test('each setting that decides is told, added, changed and removed', { 
       {
         'pnpm-workspace.yaml': [
           /at 1,3$/u,
-          'minimumReleaseAge: minimumReleaseAge: 0 | minimumReleaseAge: 4320',
+          'minimumReleaseAge: 0 | minimumReleaseAge: 4320',
           /^configDependencies: .*evil/u,
         ],
       },
@@ -224,7 +224,7 @@ await t.test('each setting that decides is told, added, changed and removed', { 
     [{ 'action.yml': 'runs: {}\n' }, { 'action.yml': [/at 1$/u, /^changed/u] }],
     [
       { '.env.local': 'A=1\nBUN_CONFIG_REGISTRY=https://evil.example/\n' },
-      { '.env.local': [/at 2$/u, /^BUN_CONFIG_REGISTRY: /u] },
+      { '.env.local': [/at 2$/u, /^BUN_CONFIG_REGISTRY=/u] },
     ],
     [{ '.npm-extension.mjs': 'evil()\n' }, { '.npm-extension.mjs': [/at 1$/u, /^added/u] }],
     [{ '.yarn/plugins/@evil/plugin.cjs': 'evil()\n' }, { '.yarn/plugins/@evil/plugin.cjs': [/at 1$/u, /^added/u] }],
@@ -360,6 +360,9 @@ await t.test('settings above the project count, up to the top of the repository'
   })
   const run = await verify('apps/shop')
   check.strictSame(Object.keys(run.told), ['.yarnrc.yml', 'apps/.npmrc'])
+  await writeFiles(world.project, { 'apps/shop/bunfig.toml': 'preload = ["./evil.ts"]\n' })
+  const named = await verify('--lockfile', 'apps/shop/package-lock.json')
+  check.strictSame(Object.keys(named.told), ['.yarnrc.yml', 'apps/.npmrc', 'apps/shop/bunfig.toml'])
 })
 
 await t.test(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join, resolve } from 'node:path'
+import { dirname, join, posix, relative, resolve, sep } from 'node:path'
 import { BonafideError } from '@bonafide/core'
 import type { Sha512 } from '@bonafide/core'
 import { groupEntries } from '@bonafide/lockfile'
@@ -41,7 +41,7 @@ export async function judgeByBase(project: Project, ref: string, options: BaseOp
     readBaseFiles(commit, project, options),
     readHeld(commit, project, options),
     grownFrom === null ? null : readBaseFiles(grownFrom, project, options).catch(() => null),
-    compareWith(commit, grownFrom, options.cwd),
+    compareWith(project, commit, grownFrom, options.cwd),
   ])
   const known = { ...base, base: held.versions, baseEdges: held.edges }
   const { loosened, newPins, locatePin } = await compareFiles(project, known, grown, options)
@@ -98,13 +98,18 @@ async function openGrown(commit: GitCommit): Promise<GitCommit | null> {
 }
 
 async function compareWith(
+  project: Project,
   commit: GitCommit,
   grown: GitCommit | null,
   cwd: string,
 ): Promise<ProjectChange['installers']> {
   const format = commit.commit.length === 40 ? 'sha1' : 'sha256'
   const head = diskTree(commit.top, format)
-  const changes = await compareInstallers(commit.place, {
+  // A lockfile that was named by an option is installed in its own folder.
+  const folders = ['', ...project.lockfiles.map(({ file }) => relative(project.dir, dirname(resolve(cwd, file))))]
+  const places = folders.map((folder) => posix.join(commit.place, ...folder.split(sep)).replace(/^\.$/u, ''))
+  const inside = places.filter((place) => place !== '..' && !place.startsWith('../'))
+  const changes = await compareInstallers(inside, {
     head,
     base: commit.tree,
     grown: grown?.tree ?? null,

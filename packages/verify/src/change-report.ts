@@ -107,7 +107,7 @@ function reportInstaller(
 ): PackageReport {
   const fix = `take it out; or let whoever answers for ${file} approve it, and then run bonafide verify --loosened warn`
   const findings = keys.map(({ what, found, wanted }) =>
-    finding('installer-changed', { found: `${what}: ${found}`, wanted, fix, level }),
+    finding('installer-changed', { found: found.startsWith(what) ? found : `${what}: ${found}`, wanted, fix, level }),
   )
   return reportKeys(
     file,

@@ -37,22 +37,25 @@ const LONGEST_TEXT = 1024 * 1024
 const MOST_SHOWN = 160
 
 /**
- * Holds the files that decide what a package manager runs, and where it installs from, against those of the base, for a project's folder
- * and those above it up to the top; and those that say what the CI does, where the base's speak of bonafide. What the change left as it
+ * Holds the files that decide what a package manager runs, and where it installs from, against those of the base, for the folders of a
+ * project and those above them up to the top; and those that say what the CI does, where the base's speak of bonafide. What the change left as it
  * was where it grew from the base is not its doing.
  */
-export async function compareInstallers(place: string, trees: ComparedTrees): Promise<readonly InstallerChange[]> {
-  const watched = await watch(place, trees)
+export async function compareInstallers(
+  places: readonly string[],
+  trees: ComparedTrees,
+): Promise<readonly InstallerChange[]> {
+  const watched = await watch(places, trees)
   const changes = [...watched].map(async ([path, format]) => ({ path, keys: await compare(path, format, trees) }))
   return (await Promise.all(changes)).filter(({ keys }) => keys.length > 0)
 }
 
-async function watch(place: string, trees: ComparedTrees): Promise<ReadonlyMap<string, InstallerFormat>> {
+async function watch(places: readonly string[], trees: ComparedTrees): Promise<ReadonlyMap<string, InstallerFormat>> {
   const watched = new Map<string, InstallerFormat>()
   const add = (paths: readonly string[]): void => {
     for (const path of paths) if (!watched.has(path)) watched.set(path, 'whole')
   }
-  for (const folder of upwards(place)) {
+  for (const folder of new Set(places.flatMap(upwards))) {
     for (const name of await namesIn(folder, trees)) {
       const format = installerFormat(name)
       if (format !== null) watched.set(posix.join(folder, name), format)
@@ -220,7 +223,7 @@ function shown(setting: { readonly text: string } | undefined): string {
       line.trim().replace(/^([^=:]*(?:auth|pass|token|secret|email|user|key|cert)[^=:]*[=:]\s*).+$/iu, '$1***'),
     )
     .map((line) => (line.startsWith('//') ? line.replace(/=.*$/u, '=***') : line))
-    .join('; ')
+    .join(' ')
     .replaceAll(/\/\/[^/\s"']*@/gu, '//***@')
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text
 }
