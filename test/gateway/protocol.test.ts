@@ -340,6 +340,15 @@ await t.test(
   },
 )
 
+await t.test('an approved version that the registry no longer has is not there, and that is logged', async (check) => {
+  const { world, open } = await startScene(check)
+  const integrity = world.sandbox.published('paint', '1.0.0')?.integrity
+  if (integrity === undefined) throw new Error('not published')
+  const gateway = await open({ approved: [{ name: 'ghost', version: '1.0.0', integrity }] })
+  check.equal((await get(gateway, 'ghost/-/ghost-1.0.0.tgz')).status, 404)
+  check.match(gateway.log.undecided, [{ name: 'ghost', version: '1.0.0', findings: [{ code: 'tarball-unavailable' }] }])
+})
+
 await t.test('redirects are followed by us within the rules, and never handed to a client', async (check) => {
   const { world, open } = await startScene(check)
   const { sandbox } = world

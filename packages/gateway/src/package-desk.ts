@@ -162,6 +162,13 @@ export class PackageDesk {
       }
       return { sent: false, bytes: await hold(tarball) } as const
     })
+    if (answer.kind === 'absent') {
+      // A client that can do without says nothing of it.
+      const what = { found: `no such file at ${answer.url}`, wanted: `the tarball of ${nameAtVersion(name, version)}` }
+      const findings = [finding('tarball-unavailable', { ...what, fix: 'ask another registry with --registry' })]
+      this.#log.addUndecided({ name, version, findings })
+      return responder.reply(notFound())
+    }
     if (answer.kind !== 'found') return responder.reply(this.#failed(answer, name, version))
     if ('swapped' in answer.value) return responder.reply(this.#swapped(name, version, integrity, answer.value.swapped))
     if ('bytes' in answer.value) await responder.tarball(answer.value.bytes)
