@@ -90,7 +90,7 @@ await t.test('the forms of Yarn 2 and 3: no protocol before a range, no key befo
         'axios@npm:^1.0.0': { ...berryEntry('axios'), checksum: hex, dependencies: { fsevents: '~2.3.2' } },
         'foo@npm:is-odd@^3.0.0': { ...berryEntry('is-odd', '3.0.1'), checksum: `2/${hex}` },
         'fsevents@~2.3.2': { ...berryEntry('fsevents', '2.3.2'), checksum: undefined, conditions: 'os=darwin' },
-        'typescript@^5.0.0': berryEntry('typescript', '5.1.0'),
+        [version === 5 ? 'typescript@^5.0.0' : 'typescript@npm:^5.0.0']: berryEntry('typescript', '5.1.0'),
         [`typescript@patch:typescript@^5.0.0#${builtin}<compat/typescript>`]: {
           version: '5.1.0',
           resolution: `typescript@patch:typescript@npm%3A5.1.0#${builtin}<compat/typescript>::version=5.1.0&hash=abcdef`,

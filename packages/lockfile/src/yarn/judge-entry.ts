@@ -6,6 +6,8 @@ import { namesTarball } from '../tarball-url.ts'
 import { located } from '../tree.ts'
 import { isWorkspace } from '../workspace.ts'
 import type { Asker, Askers } from './askers.ts'
+import { withProtocol } from './berry-place.ts'
+import { parseDescriptor } from './descriptor.ts'
 import type { AskedPlace, LockedEntry } from './locked-entry.ts'
 import { answers, showPlace } from './place.ts'
 import type { Place } from './place.ts'
@@ -80,6 +82,12 @@ function judgeName(
   }
 }
 
+// Yarn 2 and 3 leave the protocol out within a patch, and not in the key of what is patched.
+function baseOf(text: string, { askers }: YarnJudging): LockedEntry | undefined {
+  const inner = parseDescriptor(text)
+  return askers.entry(text) ?? (inner === null ? undefined : askers.entry(`${inner.name}@${withProtocol(inner.range)}`))
+}
+
 interface About {
   readonly name: string
   readonly alias: string | null
@@ -135,7 +143,7 @@ function judgePatch(
   if (inner === undefined || inner.name !== entry.name || inner.version !== entry.version)
     return invalid(about, entry, 'lock-entry-undeclared', showPlace(held), 'a patch of a package in this lockfile')
   for (const { place } of asked) {
-    const base: LockedEntry | undefined = place.kind === 'patch' ? judging.askers.entry(place.inner) : inner
+    const base: LockedEntry | undefined = place.kind === 'patch' ? baseOf(place.inner, judging) : inner
     if (base !== inner)
       return invalid(about, entry, 'lock-entry-undeclared', showPlace(held), `a patch of ${showPlace(place)}`)
   }
