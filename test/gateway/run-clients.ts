@@ -54,5 +54,6 @@ export const BUN: ClientFacts = {
   add: (spec) => ['bun', 'add', spec],
   tool: (spec, ...words) => ['bunx', spec, ...words],
   manifest: { trustedDependencies: ['paint'] },
+  usual: (lock) => lock.replaceAll(/"http[^"]*\.tgz"/gu, '""'),
   runsScripts: true,
 }

@@ -3,11 +3,11 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { missing } from '../support/clients.ts'
-import { locked, succeeded } from './run-cases.ts'
+import { base, locked, succeeded } from './run-cases.ts'
 import type { ClientFacts } from './run-cases.ts'
 import { startOtherHost, startRunScene } from './run-scene.ts'
 import type { RunScene } from './run-scene.ts'
-import { NPM, PNPM, YARN, YARN_CLASSIC } from './run-clients.ts'
+import { BUN, NPM, PNPM, YARN, YARN_CLASSIC } from './run-clients.ts'
 
 interface Pointed {
   readonly facts: ClientFacts
@@ -75,6 +75,16 @@ const CASES: readonly Pointed[] = [
       ),
   },
   {
+    facts: BUN,
+    hostile: (url, { world }) => ({
+      'bunfig.toml': `[install]\nregistry = "${url}"\n[install.cache]\ndir = "${world.root}/theirs"\n`,
+      '.npmrc': `registry=${url}\n`,
+      '.env': `BUN_CONFIG_REGISTRY=${url}\nNO_PROXY=*\n`,
+    }),
+    settings: 'covered',
+    lock: (lock, url) => lock.replace('"paint@1.0.0", ""', `"paint@1.0.0", "${tarball(url)}"`),
+  },
+  {
     facts: YARN_CLASSIC,
     hostile: (url, { world }) => ({
       '.yarnrc': `registry "${url}"\nproxy "${proxyOf(url)}"\nyarn-offline-mirror "${world.root}"\ncache-folder "${world.root}/theirs"\n`,
@@ -126,6 +136,21 @@ await t.test(
     const { scene, lock, manifest, other } = await start(check, facts)
     const folder = await scene.project(manifest, { [facts.lockfile]: lock })
     const ran = await scene.guarded(folder, [...facts.frozen, '--registry', other.url])
+    check.equal(ran.code, 1)
+    check.match(ran.stderr, /refused +localhost:\d+\n +found +asked for past the gateway/u)
+    check.strictSame(other.asked, [])
+  },
+)
+
+await t.test(
+  'bun: a scope in bunfig.toml beats everything, and is turned away',
+  { skip: missing('bun') },
+  async (check) => {
+    const scene = await startRunScene(check, 'bun')
+    const other = await startOtherHost(check, scene.world.sandbox.registryUrl)
+    const manifest = { ...base(BUN), dependencies: { brush: '1.0.0' } }
+    const scoped = `[install.scopes]\nacme = "${other.url}"\n`
+    const ran = await scene.guarded(await scene.project(manifest, { 'bunfig.toml': scoped }), BUN.install)
     check.equal(ran.code, 1)
     check.match(ran.stderr, /refused +localhost:\d+\n +found +asked for past the gateway/u)
     check.strictSame(other.asked, [])

@@ -155,6 +155,9 @@ function forEverybody({ proxyUrl, folders }: ClientEnvironmentParts): Record<str
     NO_PROXY: past,
     // `fetch` and `node:http` of Node.js obey the above only then.
     NODE_USE_ENV_PROXY: '1',
+    // Over HTTP git obeys them too; over SSH it would obey nobody.
+    GIT_ALLOW_PROTOCOL: 'file:http:https',
+    GIT_TERMINAL_PROMPT: '0',
     TMPDIR: folders.temporary,
   }
 }

@@ -135,7 +135,8 @@ async function prepareYarnClassic(
   { client }: OpenSources,
   { offlineMirror }: RunFolder,
 ): Promise<{ readonly mirror: string | null } | null> {
-  if (lockfiles.some(({ manager }) => manager === 'yarn-classic')) {
+  // An empty file is how a project of Yarn 4 begins, which does not start over the variable of a mirror.
+  if (lockfiles.some(({ manager, entries }) => manager === 'yarn-classic' && entries.length > 0)) {
     await fillOfflineMirror(offlineMirror, approved, client)
     return { mirror: offlineMirror }
   }
