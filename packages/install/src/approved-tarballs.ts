@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { BonafideError, nameAtVersion } from '@bonafide/core'
+import { statSync } from 'node:fs'
+import { BonafideError, nameAtVersion, parseIntegrity } from '@bonafide/core'
 import type { Sha512 } from '@bonafide/core'
 import { canonicalTarballUrl } from '@bonafide/registry'
 import type { BoundTarball } from '@bonafide/registry'
@@ -35,6 +36,10 @@ export function bindTarballs(
   const wanted = new Map<Sha512, BoundTarball>()
   for (const node of unpacked) {
     const entry = places.get(node.location)
+    if (entry?.kind === 'file') {
+      assertLocal(node)
+      continue
+    }
     if (entry === undefined || entry.kind !== 'registry') throw notInstallable(node, entry?.kind ?? 'nothing')
     const integrity = approved.get(nameAtVersion(entry.name, entry.version))
     const isOther = entry.integrity.state === 'sha512' && entry.integrity.sha512 !== integrity
@@ -47,6 +52,15 @@ export function bindTarballs(
     wanted.set(integrity, { name: entry.name, version: entry.version, integrity, claimed: entry.resolved })
   }
   return [...wanted.values()]
+}
+
+// The project's own, and asked for by it: a folder is what it is, a tarball has to be the one that is locked, which is hashed when it is unpacked.
+function assertLocal(node: TreeNode): void {
+  const path = node.resolved?.startsWith('file:') === true ? node.resolved.slice('file:'.length) : null
+  const found = path === null ? undefined : statSync(path, { throwIfNoEntry: false })
+  if (found?.isDirectory() === true) return
+  if (found?.isFile() !== true) throw notInstallable(node, 'no file')
+  if (parseIntegrity(node.integrity).state !== 'sha512') throw unbound(node.name, node.version ?? '', node.location)
 }
 
 function namesTarball(resolved: string | null, canonical: string): boolean {

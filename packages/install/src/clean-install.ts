@@ -60,7 +60,7 @@ export async function cleanInstall(verdict: Verdict): Promise<Changes> {
       await Promise.all([project, ...options.workspaceFolders.values()].map(emptyModules))
       const run = { project, scriptShell, env }
       if (!ignoreScripts) await runProjectScripts({ ...run, events: BEFORE })
-      const changes = await reify(plan, { store: store.folder, save: false, omitted })
+      const changes = await reify(plan, { store: store.folder, save: false, omitted, allowed: options.allowed })
       if (!ignoreScripts) await runProjectScripts({ ...run, events: AFTER })
       await lowerMarker(project)
       return changes

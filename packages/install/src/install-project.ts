@@ -32,7 +32,7 @@ export async function installProject(verdict: Verdict, { save, isBare }: Project
       await raiseMarker(project)
       const runs = isBare && !ignoreScripts
       if (runs) await runProjectScripts({ project, scriptShell, env, events: BEFORE })
-      const changes = await reify(plan, { store: store.folder, save, omitted })
+      const changes = await reify(plan, { store: store.folder, save, omitted, allowed: options.allowed })
       if (runs) await runProjectScripts({ project, scriptShell, env, events: AFTER })
       await lowerMarker(project)
       return changes

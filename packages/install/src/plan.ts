@@ -143,7 +143,8 @@ export function differences({ tree }: Plan, places: LockedPlaces): readonly stri
 
 function isSamePackage(node: TreeNode, entry: LockEntry): boolean {
   return (
-    node.inDepBundle === (entry.kind === 'bundled') &&
+    // What the lockfile says of a bundled one beyond that was judged too, and is not unpacked by itself.
+    (node.inDepBundle ? entry.kind === 'bundled' || entry.kind === 'registry' : entry.kind !== 'bundled') &&
     (node.version ?? '') === (entry.version ?? '') &&
     (node.packageName ?? node.name) === entry.name
   )

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BonafideError } from '@bonafide/core'
+import type { InstallOptions } from './install-options.ts'
 import type { Plan } from './plan.ts'
 
 /** How the tree on disk is made. */
@@ -9,7 +10,7 @@ export interface ReifyOptions {
   /** Whether package.json and the lockfile are written. */
   readonly save: boolean
   readonly omitted: ReadonlySet<string>
-  readonly lockOnly?: boolean
+  readonly allowed: InstallOptions['allowed']
 }
 
 /** What changed on disk. */
@@ -28,7 +29,7 @@ export interface Changes {
  */
 export async function reify(
   { installer, metadata }: Plan,
-  { store, save, omitted, lockOnly = false }: ReifyOptions,
+  { store, save, omitted, allowed }: ReifyOptions,
 ): Promise<Changes> {
   metadata.seal()
   // A second installation in one process would be left without its commands.
@@ -41,10 +42,16 @@ export async function reify(
     audit: false,
     save,
     omit: [...omitted],
-    packageLockOnly: lockOnly,
   }
   // What was judged may be unpacked wherever its URL points: it comes from the store.
-  Object.assign(installer.options, { ...closed, allowRemote: 'all', allowGit: 'none', replaceRegistryHost: 'never' })
+  Object.assign(installer.options, {
+    ...closed,
+    allowRemote: 'all',
+    allowGit: 'none',
+    allowFile: allowed.file,
+    allowDirectory: allowed.directory,
+    replaceRegistryHost: 'never',
+  })
   try {
     await installer.reify({ ...installer.options, ...closed })
   } catch (cause) {
