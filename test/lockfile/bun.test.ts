@@ -443,6 +443,21 @@ await t.test('only manifests within the project are asked for', async (it) => {
   it.strictSame(draft.wants, ['packages/ok/package.json'])
 })
 
+await t.test('ten thousand entries are read, and no key that is deeper than any tree', async (it) => {
+  const packages = Object.fromEntries(
+    Array.from({ length: 10_000 }, (_, nth) => [
+      `pkg-${nth}`,
+      npm(`pkg-${nth}`, '1.0.0', { dependencies: { [`pkg-${(nth * 7) % 10_000}`]: '1' } }),
+    ]),
+  )
+  const { entries } = read(lock({ dependencies: { 'pkg-1': '1' } }, packages))
+  it.equal(entries.length, 10_000)
+  it.ok(entries.every(({ findings }) => findings.length === 0))
+  const asks = Object.fromEntries(Array.from({ length: 1000 }, (_, nth) => [`x${nth}`, '1']))
+  const deep = `${'a/'.repeat(20_000)}a`
+  it.match(read(lock({}, { [deep]: npm('a', '1.0.0', { dependencies: asks }) })).entries, [{ kind: 'invalid' }])
+})
+
 // A byte here or there: what is read is read, what is not ends in an error of ours. The seed is fixed, so a failure repeats.
 await t.test('no change of a lockfile crashes the reader', async (it) => {
   let state = 20_261_126

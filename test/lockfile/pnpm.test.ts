@@ -716,6 +716,25 @@ await t.test('this project’s own lockfile is read', async (it) => {
   it.ok(lockfile.entries.some(({ kind }) => kind === 'workspace'))
 })
 
+await t.test(
+  'ten thousand entries, a thousand projects and ten thousand keys that stand twice are read',
+  async (it) => {
+    const keys = Array.from({ length: 10_000 }, (_, nth) => `pkg-${nth}@1.0.0`)
+    const packages = Object.fromEntries(keys.map((key) => [key, bound(key)]))
+    const snapshots = Object.fromEntries(keys.map((key, nth) => [key, { [`pkg-${(nth * 7) % 10_000}`]: '1.0.0' }]))
+    const many = read(lock9({ uses: [['pkg-1', '1', '1.0.0']], packages, snapshots }))
+    it.equal(many.entries.length, 10_000)
+    it.ok(many.entries.every(({ findings }) => findings.length === 0))
+    const projects = Object.fromEntries(
+      Array.from({ length: 1000 }, (_, nth) => [`p${nth}`, [['axios', '^1', 'evil@1.0.0'] as const]]),
+    )
+    it.equal(entry(read(lock9({ projects, packages: evil })), 'evil@1.0.0').findings.length, 1000)
+    const twice = `${lock9({ packages: {} })}packages:\n`.replace(/packages:\n[^]*/u, '')
+    const text = `${twice}packages:\n${`  a@1.0.0:\n    resolution: ${bound('a')}\n`.repeat(10_000)}`
+    it.equal(entry(read(text), 'a@1.0.0').findings.length, 9999)
+  },
+)
+
 // A byte here or there: what is read is read, what is not ends in an error of ours. The seed is fixed, so a failure repeats.
 await t.test('no change of a lockfile crashes the reader', async (it) => {
   let state = 20_261_125

@@ -18,9 +18,13 @@ export interface BunTuple {
 /** A dependency as a package of the lockfile lists it. */
 export type Ask = Required<Pick<Use, 'name' | 'specifier' | 'isOptionalPeer'>> & { readonly isOptional: boolean }
 
+// No tree is as deep; each step of a key is one more place in which to look.
+const MAX_STEPS = 128
+
 /** The names that a key is made of, outermost first (`a/@s/b`); null where it is none. */
 export function readKey(key: string): readonly string[] | null {
   const steps = key.split('/')
+  if (steps.length > MAX_STEPS) return null
   const names: string[] = []
   for (let nth = 0; nth < steps.length; nth += 1) {
     const step = steps[nth] ?? ''

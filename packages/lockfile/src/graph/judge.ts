@@ -189,7 +189,7 @@ class GraphJudge {
     // names by which only packages ask for it
     const knows = byPackages.some(({ from }) => from !== null && item.isVersion)
     if (knows) rest.push(this.#judgeBy(item, node, [...asked.flatMap(({ edges }) => edges), ...byPackages]))
-    return rest.reduce(joined, first)
+    return joined(first, rest)
   }
 
   // The finding stands where the project's dependency stands, and the entry where the package does.
@@ -246,15 +246,19 @@ function bundledIn(item: GraphPackage, node: TreeNode): readonly LockEntry[] {
   })
 }
 
-/** One entry of the judgements by two projects: refused where one of them refuses it. */
-function joined(one: LockEntry, other: LockEntry): LockEntry {
-  const known = new Set(one.findings.map((finding) => JSON.stringify(finding)))
-  const more = other.findings.filter((finding) => !known.has(JSON.stringify(finding)))
-  if (other.kind === 'invalid' && one.kind !== 'invalid') {
-    const [first, ...rest] = other.findings
-    return { ...other, findings: [first, ...rest, ...one.findings] }
-  }
-  return one.kind === 'invalid'
-    ? { ...one, findings: [...one.findings, ...more] }
-    : { ...one, findings: [...one.findings, ...more] }
+/** One entry of the judgements by several projects: refused where one of them refuses it. */
+function joined(first: LockEntry, rest: readonly LockEntry[]): LockEntry {
+  if (rest.length === 0) return first
+  const all = [first, ...rest]
+  const known = new Set<string>()
+  const findings = all
+    .flatMap((entry) => entry.findings)
+    .filter((finding) => {
+      const text = JSON.stringify(finding)
+      return !known.has(text) && known.add(text).size > 0
+    })
+  const invalid = all.find((entry) => entry.kind === 'invalid')
+  const [one, ...more] = findings
+  if (invalid !== undefined && one !== undefined) return { ...invalid, findings: [one, ...more] }
+  return first.kind === 'invalid' ? first : { ...first, findings }
 }

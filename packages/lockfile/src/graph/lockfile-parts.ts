@@ -35,8 +35,10 @@ export function hangDuplicates(
       },
     )
     const owner = ownerOf(path) ?? ''
-    if (paths.has(owner)) extra.set(owner, [...(extra.get(owner) ?? []), finding])
-    else free.push(finding)
+    const known = extra.get(owner)
+    if (!paths.has(owner)) free.push(finding)
+    else if (known === undefined) extra.set(owner, [finding])
+    else known.push(finding)
   }
   const hung = entries.map((entry): LockEntry => {
     const more = (extra.get(entry.path) ?? []).map((one) => ({ ...one, package: entry.name }))

@@ -10,6 +10,13 @@ interface Line {
   readonly line: number
   /** Where it stands among all lines, to read a block text from. */
   readonly index: number
+  /** Its key, once somebody has looked for it. */
+  split?: { readonly found: Split | null }
+}
+
+interface Split {
+  readonly key: string
+  readonly rest: string
 }
 
 const MAX_DEPTH = 64
@@ -167,7 +174,12 @@ class Parser {
       this.#next += 1
       return this.#node(indent)
     }
-    const inner = { ...line, text: rest, indent: indent + (line.text.length - rest.length) }
+    const inner: Line = {
+      line: line.line,
+      index: line.index,
+      text: rest,
+      indent: indent + (line.text.length - rest.length),
+    }
     if (isItem(rest) || splitKey(inner) !== null) {
       this.#lines[this.#next] = inner
       return this.#node(indent)
@@ -224,7 +236,11 @@ function isItem(text: string): boolean {
 }
 
 /** The key of a line and what stands behind its colon; null where the line has none. */
-function splitKey(line: Line): { readonly key: string; readonly rest: string } | null {
+function splitKey(line: Line): Split | null {
+  return (line.split ??= { found: findKey(line) }).found
+}
+
+function findKey(line: Line): Split | null {
   const { text } = line
   const quoted = readQuoted(text, line)
   if (quoted !== null) {
