@@ -261,6 +261,18 @@ await t.test('an input is a word and never a command', { skip }, async (check) =
     if (run !== undefined) check.equal(shell, 'bash')
     else check.match(uses, /^actions\/[a-z-]+@[0-9a-f]{40}$/u, 'pinned by commit')
   }
+  const example = parse(await readFile(new URL('../../docs/ci/github.yml', import.meta.url), 'utf8')) as {
+    readonly permissions: unknown
+    readonly jobs: { readonly verify: Pick<Action['runs'], 'steps'> }
+  }
+  check.strictSame(example.permissions, { contents: 'read' })
+  const [checkout, ours, ...more] = example.jobs.verify.steps
+  check.match(checkout?.uses, /^actions\/checkout@[0-9a-f]{40}$/u)
+  check.strictSame(more, [], 'nothing runs beside it')
+  for (const name of Object.keys(ours?.with ?? {})) check.ok(name in action.inputs, name)
+  for (const [name, input] of Object.entries(action.inputs))
+    if (input.required === true) check.ok(name in (ours?.with ?? {}), name)
+
   const runner = await startRunner(check)
   const clone = await runner.checkOut(honest)
   const trap = join(runner.world.root, 'pwned')
