@@ -74,6 +74,7 @@ ${setting}`
       'file from-folder',
       'git from-git',
       'link linked',
+      'patch mended',
       'workspace part-b',
     ],
   }
@@ -103,6 +104,7 @@ const MANAGERS: Readonly<Record<string, Manager>> = {
       'file from-archive',
       'file from-folder',
       'git from-git',
+      'patch mended',
       'remote by-url',
       'workspace part-a',
       'workspace part-b',

@@ -2,10 +2,9 @@
 import { BonafideError, isJsonObject, parseJson } from '@bonafide/core'
 import type { JsonDocument, JsonObject, JsonPosition } from '@bonafide/core'
 import type { DraftLockfile } from '../draft.ts'
-import type { LockEntry } from '../entry.ts'
 import { describe } from '../fields.ts'
 import { judgeGraph } from '../graph/judge.ts'
-import { hangDuplicates, isWithin, projectOf } from '../graph/lockfile-parts.ts'
+import { hangDuplicates, isWithin, patchesIn, projectOf } from '../graph/lockfile-parts.ts'
 import { MANAGERS } from '../manager.ts'
 import { readBunGraph } from './bun-graph.ts'
 import { BunWishes } from './bun-wishes.ts'
@@ -49,7 +48,7 @@ export function openBun(text: string, file: string): DraftLockfile {
         manager: 'bun',
         format: String(version),
         project: projectOf(options.manifest),
-        entries: placed.entries satisfies readonly LockEntry[],
+        entries: [...placed.entries, ...patchesIn(document, ['patchedDependencies'], file)],
         findings: [...graph.findings, ...placed.findings],
       }
     },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isJsonObject, parseJson } from '@bonafide/core'
-import type { JsonDocument, JsonPath } from '@bonafide/core'
+import { isJsonObject, isPackageName, parseJson } from '@bonafide/core'
+import type { Json, JsonDocument, JsonPath } from '@bonafide/core'
 import type { LocatedFinding, LockEntry, Lockfile, Manager } from '../entry.ts'
 import { MANAGERS } from '../manager.ts'
 import { located } from '../tree.ts'
@@ -66,4 +66,20 @@ export function projectOf(manifest: string | undefined): Lockfile['project'] {
     return typeof value === 'string' && value !== '' ? value : null
   }
   return { name: text('name'), version: text('version') }
+}
+
+/** The packages that the project patches, each beside the one that it changes: the patch is a file of the project, which gets reviewed. */
+export function patchesIn(document: JsonDocument, path: JsonPath, file: string): readonly LockEntry[] {
+  let value: Json | undefined = document.value
+  for (const step of path) value = isJsonObject(value) ? value[String(step)] : undefined
+  if (!isJsonObject(value)) return []
+  return Object.keys(value).flatMap((key): LockEntry[] => {
+    const at = key.indexOf('@', 1)
+    const name = at === -1 ? key : key.slice(0, at)
+    if (!isPackageName(name)) return []
+    const where = { file, line: document.locate([...path, key]).line }
+    const about = { name, alias: null, path: `patch of ${key}`, where, findings: [] }
+    const version = at === -1 ? null : key.slice(at + 1)
+    return [{ kind: 'patch', ...about, version, resolved: null, requestedBy: 'project', edges: [], host: null }]
+  })
 }

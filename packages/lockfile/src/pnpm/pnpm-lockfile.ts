@@ -3,7 +3,7 @@ import type { JsonPath } from '@bonafide/core'
 import type { DraftLockfile, LockfileOptions } from '../draft.ts'
 import type { Graph } from '../graph/graph.ts'
 import { judgeGraph } from '../graph/judge.ts'
-import { hangDuplicates, isWithin, projectOf } from '../graph/lockfile-parts.ts'
+import { hangDuplicates, isWithin, patchesIn, projectOf } from '../graph/lockfile-parts.ts'
 import type { Judged } from '../graph/lockfile-parts.ts'
 import { withoutSuffix } from './dep-path.ts'
 import { readDocuments } from './documents.ts'
@@ -25,6 +25,9 @@ export function openPnpm(text: string, file: string): DraftLockfile {
   const graphs = documents.map((document) => ({ document, graph: readGraph(document, file) }))
   const folders = graphs.flatMap(({ graph }) => graph.importers.map(({ from }) => from.path))
   const manifests = [...new Set(folders)].filter(isWithin).map((folder) => `${folder}/package.json`)
+  const patches = documents.flatMap(({ document, format }) =>
+    patchesIn(document, format === '13.0' ? ['settings', 'patchedDependencies'] : ['patchedDependencies'], file),
+  )
   return {
     wants: [WORKSPACE_FILE, ...HOOK_FILES, ...manifests],
     read(options) {
@@ -35,7 +38,7 @@ export function openPnpm(text: string, file: string): DraftLockfile {
         manager: 'pnpm',
         format: last?.format ?? '',
         project: projectOf(options.manifest),
-        entries: judged.flatMap(({ entries }) => entries),
+        entries: [...judged.flatMap(({ entries }) => entries), ...patches],
         findings: judged.flatMap(({ findings }) => findings),
       }
 
