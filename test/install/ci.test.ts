@@ -4,6 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { commitAll, git, gitProgram, makeRepository } from '../support/git.ts'
 import { openScene } from './scene.ts'
 
 const error = (stdout: string): string => (JSON.parse(stdout) as { error: { code: string } }).error.code
@@ -235,3 +236,51 @@ await t.test('a lockfile that changes while it is judged', async (check) => {
   check.notMatch(installed, /"version": *"1\.0\.1"/u)
   check.notOk(await isOwned())
 })
+
+await t.test('nobody could tell: exit 3, and node_modules as it was; off line what is kept suffices', async (check) => {
+  const { world, bonafide, tree, lock, clear, env } = await openScene(check, 'outage')
+  await world.release('axe', '1.0.0')
+  await lock({ dependencies: { axe: '1.0.0' } })
+  check.equal((await bonafide('ci')).status, 0)
+  const before = await tree()
+  await clear()
+  check.equal((await bonafide('ci', '--offline')).status, 0)
+  check.strictSame(await tree(), before)
+  for (const path of [/^\/-\/npm\/v1\/attestations/u, /\.tgz$/u]) {
+    const undo = world.sandbox.fault({ path }, { kind: 'login' })
+    const cold = { ...env, XDG_CACHE_HOME: join(world.root, path.source.length.toString()) }
+    const ran = await world.run(['ci', ...world.trust], cold)
+    check.equal(ran.status, 3, ran.stdout)
+    check.match(ran.stdout, /\nnothing was installed\n$/)
+    check.strictSame(await tree(), before)
+    undo()
+  }
+})
+
+await t.test(
+  'in the job of a pull request the base judges',
+  { skip: gitProgram === undefined && 'no git' },
+  async (check) => {
+    const { world, bonafide, lock, clear, tree } = await openScene(check, 'base')
+    await world.release('axe', '1.0.0')
+    await lock({ dependencies: { axe: '1.0.0' } })
+    await world.write('.gitignore', 'node_modules\n')
+    await world.write('bonafide.json', '{"version":1}')
+    makeRepository(world.project)
+    commitAll(world.project, 'base')
+    git(world.project, 'checkout', '--quiet', '-b', 'change')
+    await world.release('axe', '1.0.1', { provenance: null })
+    await lock({ dependencies: { axe: '1.0.1' } })
+    await world.write('bonafide.json', '{"version":1,"outside":["axe"]}')
+    commitAll(world.project, 'change')
+    check.equal((await bonafide('ci', '--no-base')).status, 0, 'judged by itself')
+    await clear()
+    for (const words of [['ci'], ['install']]) {
+      const ran = await bonafide(...words, '--base', 'main')
+      check.equal(ran.status, 1)
+      check.match(ran.stdout, /refused +axe@1\.0\.1/)
+      check.match(ran.stdout, /policy-loosened/)
+      check.strictSame(await tree(), {})
+    }
+  },
+)

@@ -16,7 +16,7 @@ export const EXIT = {
 /** An exit code of {@link EXIT}. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-/** The exit code of a verdict, for whoever runs or installs what was judged: looking on lets nothing through there. */
+/** The exit code of a verdict, for whoever runs a tool that was judged: looking on lets nothing through there. */
 export function exitCodeOf(verdict: ReportVerdict): ExitCode {
   return EXIT[verdict]
 }

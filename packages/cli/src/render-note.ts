@@ -16,6 +16,8 @@ export function renderNote(note: Note, shown: (text: string) => string = printab
       return `the lockfile no longer holds ${shown(`${note.name}@${note.version}`)} as it was exempted: take the exemption out`
     case 'metadata-only':
       return ''
+    case 'not-unpacked':
+      return `${note.versions === 1 ? 'the tarball of 1 version was' : `the tarballs of ${note.versions} versions were`} not looked into, since nothing of it is unpacked here (other systems, or left out)`
     case 'evidence-elsewhere':
       return `${shown(note.configured)} serves no attestations, so ${shown(note.asked)} was asked`
     case 'registry-from-project':

@@ -104,6 +104,8 @@ export type Note =
   | { readonly code: 'exemption-stale'; readonly name: string; readonly version: string }
   /** No tarball was looked at, so these rules saw what the registry says of versions, and not what is in them. */
   | { readonly code: 'metadata-only'; readonly rules: readonly Rule[] }
+  /** Tarballs were looked at, but for so many versions that are not unpacked here: those of other systems, or left out by option. */
+  | { readonly code: 'not-unpacked'; readonly versions: number }
   /** npm is configured with a registry that serves no attestations, so another one was asked. */
   | { readonly code: 'evidence-elsewhere'; readonly configured: string; readonly asked: string }
   /** The project's own `.npmrc` names the registry that was asked: who can change the project chooses who answers for its metadata. */

@@ -16,6 +16,7 @@ import { pastOf } from './past.ts'
 import type { Past } from './past.ts'
 import type { Sources } from './sources.ts'
 import { newestPassing } from './newest-passing.ts'
+import { notUnpacked, reportUnfinished } from './install-report.ts'
 import type { OpenSources } from './open-sources.ts'
 import type { OwnFiles } from './own-files.ts'
 import type { Project } from './project.ts'
@@ -23,7 +24,6 @@ import { reportOthers } from './other-entries.ts'
 import type { Carried } from './other-entries.ts'
 import { buildReport, packageReport, plain } from './report.ts'
 import type { PackageReport, Report } from './report.ts'
-import { UNFINISHED } from './unfinished.ts'
 
 /** How far a run has come. */
 export type Progress = (done: number, total: number) => void
@@ -138,7 +138,7 @@ export async function reportProject(
     simulated,
     lockfiles: project.lockfiles.map(({ file }) => file),
     evidenceRegistry: sources.client.registries.evidence,
-    notes: [...notesOf(project, judged, sources), ...archiveNotes(project, judged)],
+    notes: [...notesOf(project, judged, sources), ...archiveNotes(project, judged), ...notUnpacked(judged, sources)],
     readsTarballs: sources.readsTarballs,
   })
 }
@@ -291,22 +291,6 @@ export async function offerPassing(
       refused.has(item) ? { ...item, passes: await newestPassing(item, project, sources) } : item,
     ),
   )
-}
-
-// A half that looks whole: the lockfile says what should be there, and nobody knows what is.
-function reportUnfinished(project: Project): readonly PackageReport[] {
-  if (project.isUnfinished !== true) return []
-  const [folder = ''] = UNFINISHED.split('/')
-  const about = { name: folder, version: '', integrity: null, locations: [{ file: UNFINISHED, line: 1 }] }
-  const findings: NonEmpty<Finding> = [
-    finding('install-unfinished', {
-      found: `${UNFINISHED}, which an installation leaves that was cut off`,
-      wanted: 'an installation that came to its end',
-      fix: 'bonafide ci',
-    }),
-  ]
-  const judgement = { verdict: { kind: 'refused', findings }, pin: 'unrecorded', waived: [], exemption: null } as const
-  return [packageReport(about, { ...judgement, findings }, [])]
 }
 
 // What is wrong with a file as a whole stands in the report under the file's own name.

@@ -6,7 +6,7 @@ import { SAVING } from '../npm-options.ts'
 import { BASED, INSTALLING } from '../options.ts'
 import { usage } from '../words.ts'
 import type { Command } from './command.ts'
-import { assertReviewed, finishInstall, isAllowed, openInstall } from './installing.ts'
+import { assertReviewed, finishInstall, isAllowed, openInstall, tellUnpacking } from './installing.ts'
 import { judgedOptions, progressOn } from './sources.ts'
 
 /** `bonafide ci` */
@@ -71,6 +71,7 @@ npm's own options are taken as npm takes them, from here, the environment and .n
       const { report, bound } = await verifying
       const goes = isAllowed(report) && !options.isDryRun
       if (goes) await assertReviewed(plan, options)
+      if (goes) tellUnpacking(input.terminal, plan)
       const changes = goes
         ? await cleanInstall({ plan, lockfile: locked, bound, options, sources, ...install.seen })
         : null

@@ -13,7 +13,7 @@ import type { OpenSources, Project, Report } from '@bonafide/verify'
 import { BASED, INSTALLING } from '../options.ts'
 import type { Words } from '../words.ts'
 import type { Command } from './command.ts'
-import { assertReviewed, finishInstall, isAllowed, openInstall } from './installing.ts'
+import { assertReviewed, finishInstall, isAllowed, openInstall, tellUnpacking } from './installing.ts'
 import { judgedOptions, progressOn } from './sources.ts'
 
 /** `bonafide install` */
@@ -62,6 +62,7 @@ them: those of bonafide ci, and --save-dev, --save-exact, --save-optional, --sav
       const { plan, report } = judged
       const goes = isAllowed(report) && !options.isDryRun
       if (goes) await assertReviewed(plan, options)
+      if (goes) tellUnpacking(input.terminal, plan)
       const changes = goes
         ? await installProject(
             { ...judged, options, sources, ...install.seen },

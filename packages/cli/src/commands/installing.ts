@@ -15,6 +15,7 @@ import { exitCodeOfReport } from '../exit-code.ts'
 import { renderJson } from '../render-json.ts'
 import { renderReport } from '../render-report.ts'
 import { paint, printable } from '../terminal.ts'
+import type { Terminal } from '../terminal.ts'
 import { usage } from '../words.ts'
 import type { Words } from '../words.ts'
 import type { CommandInput } from './command.ts'
@@ -82,13 +83,32 @@ export async function openInstall(words: Words, input: CommandInput, command: 'c
           isPlanned.resolve(null)
         }
       }
+      const quiet = hearWarnings(input.terminal)
       try {
         return await work({ sources, planned })
       } finally {
+        quiet()
         await sources.close()
       }
     },
   }
+}
+
+// npm's parts speak by events of the process: what they warn of (deprecated packages, peers that do not fit) is for people to read.
+function hearWarnings(terminal: Terminal): () => void {
+  const hear = (level: unknown, ...words: readonly unknown[]): void => {
+    if (level !== 'warn') return
+    const text = words.filter((word) => typeof word === 'string').join(' ')
+    if (text !== '') terminal.err(`${paint(terminal, 'doubt', 'warning')}: ${printable(text)}\n`)
+  }
+  process.on('log', hear)
+  return () => process.off('log', hear)
+}
+
+/** Tells on stderr that the verdict stands and files are being written. */
+export function tellUnpacking(terminal: Terminal, plan: Plan): void {
+  const text = `unpacking ${plan.unpacked.length} packages`
+  terminal.err(terminal.live ? `\r\u001b[K${text}\r` : plan.unpacked.length >= 250 ? `${text}\n` : '')
 }
 
 /** Whether a report lets an installation go on: a policy that only looks on stops nothing. */
@@ -128,6 +148,7 @@ export async function finishInstall({
   started,
 }: Finished): Promise<number> {
   const { terminal } = input
+  if (terminal.live) terminal.err('\r\u001b[K')
   const tree = plan.installer.actualTree
   const pending = changes === null || tree === null ? [] : await pendingScripts(tree, options)
   if (words.has('json')) {
