@@ -32,8 +32,9 @@ module.exports = {
       values.set('npmAlwaysAuth', false)
       values.set('httpProxy', null)
       values.set('networkSettings', new Map())
-      // Metadata and mirrors lie below it; where the cache is was decided before.
+      // Metadata lies below it; where the cache is was decided before. A mirror would be a cache beside it.
       values.set('globalFolder', `${temporary}/yarn`)
+      values.set('enableMirror', false)
     }
 
     Cache.find = (configuration, options = {}) => {
