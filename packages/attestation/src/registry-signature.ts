@@ -42,7 +42,12 @@ export function verifyRegistrySignature(
   let window: RegistrySignatureState | undefined
   let valid: RegistrySignatureState | undefined
   for (const { keyid, sig } of signatures) {
-    const key = keys.find((candidate) => verifySignature(data, candidate.key, sig))
+    // The named key first: which one verifies does not depend on the order, only how many have to be tried.
+    const ordered = [
+      ...keys.filter((candidate) => candidate.keyId === keyid),
+      ...keys.filter((candidate) => candidate.keyId !== keyid),
+    ]
+    const key = ordered.find((candidate) => verifySignature(data, candidate.key, sig))
     if (key === undefined) {
       // A swapped tarball or a renamed version: the named key exists and did not sign this.
       if (keys.some((candidate) => candidate.keyId === keyid))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { writeFile } from 'node:fs/promises'
-import { getAgent } from '@npmcli/agent'
 import { BonafideError } from '@bonafide/core'
+import { agentTo } from './agent.ts'
 import type { Answer } from './answer.ts'
 import { attempt } from './attempts.ts'
 import type { Outcome, Patience } from './attempts.ts'
@@ -139,7 +139,7 @@ export function createRegistryClient(settings: NpmSettings, options: RegistryCli
         ...asking,
         headers: { 'user-agent': options.userAgent ?? `bonafide node/${process.version}`, ...asking.headers },
         authorize: settings.authorize,
-        agentFor: (target) => getAgent(target, { ...settings.connectionTo(target), maxSockets: concurrency }),
+        agentFor: (target) => agentTo(target, settings.connectionTo(target), concurrency),
       }),
     )
 

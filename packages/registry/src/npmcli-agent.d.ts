@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The package ships no types; these are the parts used here.
 declare module '@npmcli/agent' {
-  import type { Agent, ClientRequest, RequestOptions } from 'node:http'
+  import type { Agent } from 'node:http'
 
   export interface AgentOptions {
     readonly maxSockets: number
@@ -14,9 +14,10 @@ declare module '@npmcli/agent' {
     readonly noProxy?: string | undefined
   }
 
-  /** With the method that Node.js calls for each request, which its types leave out. */
+  /** With two properties that Node.js asks for at each request, and its types leave out. */
   export interface NpmAgent extends Agent {
-    addRequest(request: ClientRequest, options: RequestOptions): void
+    protocol: string
+    defaultPort: number
   }
 
   export function getAgent(url: string | URL, options: AgentOptions): NpmAgent

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { getAgent } from '@npmcli/agent'
 import { BaseFetcher } from 'tuf-js'
 import { DownloadHTTPError } from 'tuf-js/dist/error.js'
+import { agentTo } from './agent.ts'
 import type { UnreachableReason } from './answer.ts'
 import { reasonOf } from './attempts.ts'
 import { ExchangeError } from './exchange-error.ts'
@@ -76,7 +76,7 @@ export class NetworkFetcher extends BaseFetcher {
       const { status, body } = await fetchExchange(new URL(url), {
         headers: { 'user-agent': userAgent },
         authorize: () => null,
-        agentFor: (target) => getAgent(target, { ...connectionTo(target), maxSockets: 4 }),
+        agentFor: (target) => agentTo(target, connectionTo(target), 4),
         deadline,
         maxBytes: MAX_BYTES,
       })

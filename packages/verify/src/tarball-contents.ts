@@ -50,7 +50,7 @@ export async function readTarballContents(
   limits: TarballLimits = LIMITS,
 ): Promise<TarballContents> {
   const reading = new Reading(limits)
-  const gunzip = createGunzip()
+  const gunzip = createGunzip({ chunkSize: CHUNK })
   const feeding = pipeline(bytes, gunzip).catch(() => {})
   try {
     for await (const chunk of gunzip as AsyncIterable<Buffer>) if (!reading.take(chunk)) break
@@ -239,6 +239,9 @@ class Reading {
 }
 
 const BLOCK = 512
+
+// What is unpacked at once: with Node.js' 16 kB a tenth more processor time goes into handing pieces over.
+const CHUNK = 64 * 1024
 
 const FILES: ReadonlySet<string> = new Set(['File', 'OldFile', 'ContiguousFile'])
 

@@ -39,7 +39,7 @@ export interface VerifierPool {
 
 /** How a pool is to be. */
 export interface PoolOptions {
-  /** By default one for each core, and at most eight; with less than two everything is verified where it arrives. */
+  /** By default one for each core but the first, and at most eight; without any everything is verified where it arrives. */
   readonly threads?: number
   /** From which document on threads are worth starting. */
   readonly from?: number
@@ -48,23 +48,26 @@ export interface PoolOptions {
 const MOST_THREADS = 8
 // Loading the libraries takes a thread as long as verifying some thirty documents.
 const WORTH_IT = 64
+// A thread that owes so many is behind; while all are, this thread has a core to itself that it may as well use.
+const BEHIND = 8
 
 /**
- * Makes a pool. The first documents are verified where they arrive; threads start once there are enough to be worth it. A thread that fails
- * decides nothing: what it owes is verified here instead, and so the answer never depends on where it was made.
+ * Makes a pool. The first documents are verified where they arrive; threads start once there are enough to be worth it, and what they do not
+ * keep up with is verified here too. A thread that fails decides nothing: what it owes is verified here instead, and so the answer never
+ * depends on where it was made.
  */
 export function createVerifierPool(trust: Trust, texts: TrustTexts, options: PoolOptions = {}): VerifierPool {
-  const { threads = Math.min(availableParallelism(), MOST_THREADS), from = WORTH_IT } = options
+  const { threads = Math.min(availableParallelism() - 1, MOST_THREADS), from = WORTH_IT } = options
   const here: VerifyDocument = async (coordinate, text, now) => verifyDocument(coordinate, text, trust, now)
   let asked = 0
   let members: readonly Member[] = []
   return {
     verify(coordinate, text, now) {
       asked += 1
-      if (asked < from || threads < 2) return here(coordinate, text, now)
+      if (asked < from || threads < 1) return here(coordinate, text, now)
       if (members.length === 0) members = Array.from({ length: threads }, () => startMember(texts))
       const [idlest] = members.filter((member) => member.isAlive()).sort((left, right) => left.owes() - right.owes())
-      return idlest === undefined
+      return idlest === undefined || idlest.owes() >= BEHIND
         ? here(coordinate, text, now)
         : idlest.verify(coordinate, text, now).catch(() => here(coordinate, text, now))
     },
