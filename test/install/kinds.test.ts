@@ -209,6 +209,26 @@ await t.test('a package folder that is a link to somewhere else', async (check) 
 })
 
 await t.test(
+  'a workspace that is a link out of the project: npm ci empties the node_modules behind it',
+  async (check) => {
+    const { world, npm, bonafide, lock } = await openScene(check, 'workspace-link')
+    await world.release('axe', '1.0.0')
+    const elsewhere = join(world.root, 'elsewhere')
+    const precious = join(elsewhere, 'node_modules', 'precious')
+    await mkdir(join(elsewhere, 'node_modules'), { recursive: true })
+    await writeFile(join(elsewhere, 'package.json'), JSON.stringify({ name: 'other', version: '1.0.0' }))
+    await writeFile(precious, '')
+    await mkdir(join(world.project, 'packages'))
+    await symlink(elsewhere, join(world.project, 'packages', 'other'))
+    await lock({ workspaces: ['packages/*'], dependencies: { axe: '1.0.0' } })
+    await bonafide('ci')
+    check.ok(existsSync(precious))
+    await npm('ci')
+    check.notOk(existsSync(precious), 'npm')
+  },
+)
+
+await t.test(
   'packages that the policy leaves out come from their own registry, and their names go nowhere else',
   async (check) => {
     const { world, bonafide, tree, env } = await openScene(check, 'private')

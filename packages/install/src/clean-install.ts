@@ -57,7 +57,7 @@ export async function cleanInstall(verdict: Verdict): Promise<Changes> {
     withEnvironment(env, async () => {
       const { project, ignoreScripts, scriptShell, omitted } = options
       await raiseMarker(project)
-      await Promise.all([project, ...options.workspaceFolders.values()].map(emptyModules))
+      await emptyModules(project, options.workspaceFolders.values())
       const run = { project, scriptShell, env }
       if (!ignoreScripts) await runProjectScripts({ ...run, events: BEFORE })
       const changes = await reify(plan, { store: store.folder, save: false, omitted, allowed: options.allowed })

@@ -27,8 +27,7 @@ export async function installProject(verdict: Verdict, { save, isBare }: Project
   const { project, ignoreScripts, scriptShell, omitted } = options
   return withStore(verdict, (store) =>
     withEnvironment(env, async () => {
-      if (await isUnfinished(project))
-        await Promise.all([project, ...options.workspaceFolders.values()].map(emptyModules))
+      if (await isUnfinished(project)) await emptyModules(project, options.workspaceFolders.values())
       await raiseMarker(project)
       const runs = isBare && !ignoreScripts
       if (runs) await runProjectScripts({ project, scriptShell, env, events: BEFORE })

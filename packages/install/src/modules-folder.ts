@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { lstat, mkdir, open, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, mkdir, open, readdir, realpath, rm } from 'node:fs/promises'
+import { isAbsolute, join, relative } from 'node:path'
 import { UNFINISHED } from '@bonafide/verify'
 
 const [FOLDER = '', MARKER = ''] = UNFINISHED.split('/')
@@ -27,8 +27,22 @@ export async function lowerMarker(project: string): Promise<void> {
   await rm(join(project, FOLDER, MARKER), { force: true, recursive: true })
 }
 
-/** Empties the `node_modules` of a project or a workspace, but for the marker. */
-export async function emptyModules(project: string): Promise<void> {
+/**
+ * Empties the `node_modules` of a project and of its workspaces, but for the marker.
+ *
+ * A workspace that is a link out of the project: what is behind it is not emptied.
+ */
+export async function emptyModules(project: string, workspaces: Iterable<string>): Promise<void> {
+  const root = await realpath(project)
+  const inside = async (folder: string): Promise<boolean> => {
+    const path = relative(root, await realpath(folder).catch(() => root))
+    return path !== '' && !path.startsWith('..') && !isAbsolute(path)
+  }
+  const own = await Promise.all([...workspaces].map(async (folder) => ((await inside(folder)) ? [folder] : [])))
+  await Promise.all([project, ...own.flat()].map(emptyOne))
+}
+
+async function emptyOne(project: string): Promise<void> {
   const folder = await ownFolder(project)
   const names = await readdir(folder).catch(() => [])
   await Promise.all(
