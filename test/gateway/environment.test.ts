@@ -20,6 +20,7 @@ const PARTS: ClientEnvironmentParts = {
     userConfig: '/run/npmrc',
     globalConfig: '/run/global-npmrc',
   },
+  configHome: null,
   yarnPlugin: '/plugin.cjs',
   yarnClassic: null,
 }

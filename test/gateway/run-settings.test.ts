@@ -78,7 +78,7 @@ const CASES: readonly Pointed[] = [
     facts: BUN,
     hostile: (url, { world }) => ({
       'bunfig.toml': `[install]\nregistry = "${url}"\n[install.cache]\ndir = "${world.root}/theirs"\n`,
-      '.npmrc': `registry=${url}\n`,
+      '.npmrc': `registry=${url}\n@acme:registry=${world.sandbox.registryUrl}\n`,
       '.env': `BUN_CONFIG_REGISTRY=${url}\nNO_PROXY=*\n`,
     }),
     settings: 'covered',

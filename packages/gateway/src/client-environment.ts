@@ -25,6 +25,8 @@ export interface ClientEnvironmentParts {
   /** Scopes, with their `@`, that configuration maps to registries of their own: all are asked for at the gateway. */
   readonly scopes: readonly string[]
   readonly folders: PrivateFolders
+  /** Where Bun finds the scopes' registry; null where the user's own settings stay. */
+  readonly configHome: string | null
   /** The plugin by which Yarn 2 and newer is led to the gateway. */
   readonly yarnPlugin: string
   /** For a project of Yarn 1; null elsewhere, since Yarn 4 reads the variable of the cache too. */
@@ -137,8 +139,9 @@ function forYarnClassic(mirror: string | null, folders: PrivateFolders): Record<
   }
 }
 
-function forBun({ registryFor, folders }: ClientEnvironmentParts): Record<string, string> {
+function forBun({ registryFor, folders, configHome }: ClientEnvironmentParts): Record<string, string> {
   return {
+    ...(configHome === null ? {} : { XDG_CONFIG_HOME: configHome }),
     BUN_CONFIG_REGISTRY: registryFor('bun'),
     BUN_INSTALL_CACHE_DIR: folders.bunCache,
     BUN_TMPDIR: folders.temporary,

@@ -10,6 +10,7 @@ import { isObserving } from '@bonafide/policy'
 import { verifyProject } from '@bonafide/verify'
 import type { OpenSources, Progress, Project, Report } from '@bonafide/verify'
 import { clientEnvironment } from './client-environment.ts'
+import { makeConfigHome } from './config-home.ts'
 import type { Environment } from './credential-variables.ts'
 import type { ApprovedVersion, Gateway } from './gateway-options.ts'
 import { startGateway } from './gateway.ts'
@@ -112,6 +113,7 @@ async function runBehind(
         proxyUrl: gateway.proxyUrl,
         scopes,
         folders: folder,
+        configHome: await makeConfigHome(folder.path('config'), env, scopes, gateway.registryFor('bun')),
         yarnPlugin: YARN_PLUGIN,
         yarnClassic,
       }),

@@ -7,6 +7,8 @@ import { harmlessSettings } from './user-config.ts'
 
 /** A folder for one run, which goes with it. */
 export interface RunFolder extends PrivateFolders {
+  /** For whatever else is to be there for a run. */
+  path(name: string): string
   /** Yarn 1 takes tarballs from here, and asks nobody. */
   readonly offlineMirror: string
   remove(): Promise<void>
@@ -45,6 +47,7 @@ export async function makeRunFolder(userConfig: string, registries: string): Pro
     userConfig: userFile,
     globalConfig: globalFile,
     offlineMirror,
+    path: folder,
     remove: () => rm(root, { recursive: true, force: true, maxRetries: 2 }).catch(() => {}),
   }
 }
