@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path'
+import { nameAtVersion } from '@bonafide/core'
 import { addExoticToPins, cooldownSettings, renderPins } from '@bonafide/policy'
 import type { CooldownSetting, Pin, Pins } from '@bonafide/policy'
 import type { OpenSources } from './open-sources.ts'
@@ -77,7 +78,7 @@ export async function adoptProject(
     written,
     isFirst: isFirst(project),
     recorded: recordedBetween(project.pins, pins),
-    open: toDecide(report.packages.filter((item) => isOfRegistry(item, gathered))),
+    open: toDecide(ofRegistry(report.packages, gathered)),
     settings: cooldownSettings(project.policy.cooldownHours),
   }
 }
@@ -96,8 +97,9 @@ function isFirst({ hasPins, hasPolicy }: Project): boolean {
 }
 
 // What comes from elsewhere is let in with the package that asks for it.
-function isOfRegistry({ name, version }: PackageReport, { versions }: GatheredProject): boolean {
-  return versions.some(({ group }) => group.name === name && group.version === version)
+function ofRegistry(packages: readonly PackageReport[], { versions }: GatheredProject): readonly PackageReport[] {
+  const known = new Set(versions.map(({ group }) => nameAtVersion(group.name, group.version)))
+  return packages.filter(({ name, version }) => known.has(nameAtVersion(name, version)))
 }
 
 // What the pins hold now and did not before.

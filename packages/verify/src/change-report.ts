@@ -71,7 +71,7 @@ function newPinsBeyond({ newPins, locatePin }: ProjectChange, judged: readonly S
 // What the locked versions show, in the form of pins; and the packages of which nobody could tell.
 function shownBy(judged: readonly ShownVersion[]): { readonly pins: Pins; readonly open: ReadonlySet<string> } {
   const open = new Set<string>()
-  let pins = NO_PINS
+  const packages = new Map<string, Pin>()
   for (const { group, judgement, facts } of judged) {
     const { name, version } = group
     const { provenance, publish } = boundEvidence(facts)
@@ -81,10 +81,14 @@ function shownBy(judged: readonly ShownVersion[]): { readonly pins: Pins; readon
       open.add(name)
       continue
     }
-    pins = addToPins(pins, name, version, isNone ? null : provenance)
-    pins = addHooksToPins(pins, name, [...ownHooksOf(facts).keys()])
+    // One package at a time: pins are copied at each change.
+    const pin = packages.get(name)
+    const own = { ...NO_PINS, packages: new Map(pin === undefined ? [] : [[name, pin]]) }
+    const shownOrigin = addToPins(own, name, version, isNone ? null : provenance)
+    for (const entry of addHooksToPins(shownOrigin, name, [...ownHooksOf(facts).keys()]).packages)
+      packages.set(...entry)
   }
-  return { pins, open }
+  return { pins: { ...NO_PINS, packages }, open }
 }
 
 function reportFile({ file, keys }: LoosenedFile, level: ProjectChange['level']): PackageReport {

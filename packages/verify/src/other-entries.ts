@@ -20,27 +20,31 @@ export async function reportOthers(
   carried: Carried,
   sources: Sources,
 ): Promise<readonly PackageReport[]> {
+  const judges: Judges = { ...project, accepted: new Set([...project.pins.exotic, ...project.baseEdges]) }
   const entries = project.lockfiles.flatMap(({ manager, entries: all }) =>
     all.flatMap((entry) => (entry.kind === 'registry' ? [] : [{ manager, entry }])),
   )
   return mergePlaces(
-    await Promise.all(entries.map(({ manager, entry }) => reportOther(entry, manager, project, carried, sources))),
+    await Promise.all(entries.map(({ manager, entry }) => reportOther(entry, manager, judges, carried, sources))),
   )
 }
 
-type Judges = Pick<Project, 'policy' | 'pins' | 'baseEdges'>
+interface Judges extends Pick<Project, 'policy'> {
+  /** Dependencies from beside the registries that somebody let in. */
+  readonly accepted: ReadonlySet<string>
+}
 
 async function reportOther(
   entry: OutsideEntry | InvalidEntry,
   manager: Manager,
-  project: Judges,
+  judges: Judges,
   carried: Carried,
   sources: Sources,
 ): Promise<PackageReport> {
   const about = { name: entry.name, version: entry.version ?? '', integrity: null, locations: [entry.where] }
   return packageReport(
     about,
-    entry.kind === 'invalid' ? judgeInvalid(entry) : await judgeEntry(entry, manager, project, carried, sources),
+    entry.kind === 'invalid' ? judgeInvalid(entry) : await judgeEntry(entry, manager, judges, carried, sources),
     [],
   )
 }
@@ -55,14 +59,13 @@ function judgeInvalid(entry: InvalidEntry): Judgement {
 async function judgeEntry(
   entry: OutsideEntry,
   manager: Manager,
-  project: Judges,
+  judges: Judges,
   carried: Carried,
   sources: Sources,
 ): Promise<Judgement> {
-  const { policy, pins, baseEdges } = project
+  const { policy, accepted } = judges
   const bundle = entry.kind === 'bundled' ? await checkBundled(entry, manager, policy, carried, sources) : []
   const findings = [...entry.findings, ...bundle].map(plain)
-  const accepted = new Set([...pins.exotic, ...baseEdges])
   return judgeOther({ name: entry.name, findings, reason: reasonOf(entry), edges: entry.edges }, policy, accepted)
 }
 

@@ -18,10 +18,11 @@ export interface VersionPair {
  * the only one that is left. Versions that both hold are no difference, wherever they stand.
  */
 export function pairVersions(before: readonly Group[], after: readonly Group[]): readonly VersionPair[] {
+  const [olds, nows] = [before, after].map((groups) => Map.groupBy(groups, ({ name }) => name))
   const names = [...new Set([...before, ...after].map(({ name }) => name))].sort()
   return names.flatMap((name) => {
-    const old = before.filter((group) => group.name === name)
-    const now = after.filter((group) => group.name === name)
+    const old = olds?.get(name) ?? []
+    const now = nows?.get(name) ?? []
     const kept = new Set(old.map(identityOf).filter((key) => now.some((group) => identityOf(group) === key)))
     const isKept = (group: Group): boolean => kept.has(identityOf(group))
     const beside = now.filter(isKept).map(({ version }) => version)

@@ -17,8 +17,23 @@ export interface Recordable {
  * accepted without provenance stays accepted when another line begins to show it.
  */
 export function recordedPins(pins: Pins, versions: readonly Recordable[]): Pins {
-  const recorded = versions.reduce((all, version) => record(all, version, !pins.packages.has(version.facts.name)), pins)
-  return versions.reduce(keepLine, recorded)
+  const packages = new Map(pins.packages)
+  let isChanged = false
+  // Package by package: pins are copied at each change, and copies of all of them would grow with the square of their number.
+  for (const [name, own] of Map.groupBy(versions, ({ facts }) => facts.name)) {
+    const before = pinsOf(pins, name)
+    const recorded = own.reduce((all, version) => record(all, version, !pins.packages.has(name)), before)
+    const pin = own.reduce(keepLine, recorded).packages.get(name)
+    if (pin === undefined || pin === pins.packages.get(name)) continue
+    packages.set(name, pin)
+    isChanged = true
+  }
+  return isChanged ? { ...pins, packages } : pins
+}
+
+function pinsOf(pins: Pins, name: string): Pins {
+  const pin = pins.packages.get(name)
+  return { ...pins, packages: new Map(pin === undefined ? [] : [[name, pin]]) }
 }
 
 // Refusals that say nothing of a version's origin: time heals the one, and the other is recorded where it has stood for long.
