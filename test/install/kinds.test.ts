@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
+import { publicRegistry } from '@bonafide/registry'
 import { startSandbox } from '@bonafide/sandbox'
 import { openScene, place } from './scene.ts'
 
@@ -254,6 +255,36 @@ await t.test(
     check.not(swapped.status, 0)
   },
 )
+
+await t.test('a lockfile whose URLs name the public registry, and one of version 1', async (check) => {
+  const { world, bonafide, tree, clear } = await openScene(check, 'hosts')
+  const leaf = await world.release('leaf', '1.0.0')
+  const axe = await world.release('axe', '1.0.0', { manifest: { bin: 'index.js', dependencies: { leaf: '^1.0.0' } } })
+  const entry = ({ name, version, integrity }: typeof axe): object => ({
+    version,
+    resolved: `${publicRegistry()}${name}/-/${name}-${version}.tgz`,
+    integrity,
+  })
+  await world.lock([axe], {
+    packages: {
+      'node_modules/axe': { ...entry(axe), bin: { axe: 'index.js' }, dependencies: { leaf: '^1.0.0' } },
+      'node_modules/leaf': { ...entry(leaf) },
+    },
+  })
+  check.equal((await bonafide('ci')).status, 0, 'from the registry that is in use')
+  const { ['.package-lock.json']: _, ...expected } = await tree()
+  check.ok(expected['.bin/axe'])
+  await clear()
+  const dependencies = { axe: { ...entry(axe), requires: { leaf: '^1.0.0' } }, leaf: entry(leaf) }
+  const old = { name: 'shop', version: '1.0.0', lockfileVersion: 1, requires: true, dependencies }
+  await world.write('package-lock.json', JSON.stringify(old))
+  const before = await world.read('package-lock.json')
+  const ran = await bonafide('ci')
+  check.equal(ran.status, 0, ran.stderr + ran.stdout)
+  const { ['.package-lock.json']: __, ...found } = await tree()
+  check.strictSame(found, expected, 'what version 1 does not say comes from the metadata')
+  check.equal(await world.read('package-lock.json'), before)
+})
 
 await t.test('an .npmrc that comes with the project decides nothing that is checked', async (check) => {
   const { world, bonafide, lock, payload, isOwned } = await openScene(check, 'npmrc')
