@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `bonafide run` with commands that are no package manager: what a child is given, and what becomes of what it does.
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import t from 'tap'
@@ -156,6 +156,16 @@ await t.test('a lockfile that results is judged, and tells what came another way
   check.equal(bad.code, 1, 'locked, and not even fetched')
   check.match(bad.stderr, /refused +paint@1\.0\.1 +package-lock\.json:\d+/u)
 
+  // What the policy leaves out stays where it was, and nobody has to ask for it anew.
+  const policy = JSON.stringify({ version: 1, outside: ['brush'] })
+  const leftOut = { 'bonafide.json': policy, 'package-lock.json': await lockOf(here, [['brush', '1.0.0']]) }
+  const more = await lockOf(here, [
+    ['brush', '1.0.0'],
+    ['paint', '1.0.0'],
+  ])
+  const beside = await guarded(await project(manifest({ brush: '1.0.0' }), leftOut), write(more, asked))
+  check.equal(beside.code, 0, beside.stderr)
+
   const leaky = await project(manifest())
   const url = `process.env.npm_config_registry + 'paint/-/paint-1.0.0.tgz'`
   const left = await guarded(leaky, [
@@ -228,6 +238,10 @@ await t.test(
     check.equal(ran.code, 1)
     check.equal(ran.stdout, '')
     check.match(ran.stderr, /policy-loosened/u)
+    await rm(join(folder, 'package-lock.json'))
+    const bare = await here.guarded(folder, node('console.log("started")'), { options: ['--base', 'base'] })
+    check.equal(bare.code, 1, 'with no lockfile either')
+    check.match(bare.stderr, /policy-loosened/u)
   },
 )
 

@@ -7,6 +7,7 @@ import type { Terminal } from './terminal.ts'
 
 /** One line before the command: what was verified, and where. */
 export function renderVerified({ counts, lockfiles, verdict }: Report): string {
+  if (lockfiles.length === 0) return ''
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
   const word = verdict === 'satisfied' ? 'verified' : 'looked at'
   return `bonafide: ${word} ${total} ${total === 1 ? 'version' : 'versions'} in ${lockfiles.map(printable).join(', ')}\n`

@@ -60,7 +60,9 @@ export async function runGuarded(options: GuardedRunOptions): Promise<RunReport>
   const judging = { simulated, ...(onProgress === undefined ? {} : { onProgress }) }
   // Read first: what changes while others are verified was not verified.
   const texts = await readLockTexts(project.dir)
-  const before = project.lockfiles.length === 0 ? null : (await verifyProject(project, sources, judging)).report
+  // Also without a lockfile there may be something to say of what a change did to the files that judge.
+  const isJudged = project.lockfiles.length > 0 || project.change !== undefined
+  const before = isJudged ? (await verifyProject(project, sources, judging)).report : null
   const nothing = { served: 0, refused: [], undecided: [], hidden: [], waysOut: [], unaccounted: [], unmended: [] }
   const asked = { ...nothing, before, child: null, after: null }
   if (runVerdict(asked) !== 'satisfied' && !observing) return finish(asked, observing)
@@ -78,7 +80,7 @@ export async function runGuarded(options: GuardedRunOptions): Promise<RunReport>
     const lockfiles = isChanged ? await options.readLockfiles() : project.lockfiles
     const now: Project = { ...project, lockfiles }
     const after = isChanged && lockfiles.length > 0 ? (await verifyProject(now, sources, judging)).report : null
-    const unaccounted = after === null ? [] : unaccountedOf(now, approved, gateway)
+    const unaccounted = after === null ? [] : unaccountedOf(now, project, gateway)
     const { refused, undecided, hidden, waysOut } = log
     const handed = { served: log.served.length, refused, undecided, hidden, waysOut }
     const all = { before, child, ...handed, after, unaccounted, unmended }
@@ -168,15 +170,19 @@ const PASSING: ReadonlySet<string> = new Set(['trusted', 'unattested', 'exempt']
 // A client that took a version from somewhere else: a cache that it was not given, another registry, a folder that was there already.
 function unaccountedOf(
   { lockfiles }: Project,
-  approved: readonly ApprovedVersion[],
+  before: Project,
   { log: { served, described } }: Gateway,
 ): readonly UnaccountedVersion[] {
-  const known = new Set([...approved, ...served].map(({ name, version }) => nameAtVersion(name, version)))
+  const known = new Set([...groupEntries(before.lockfiles), ...served].map(keyOf))
   // For another system than this one a client locks what the metadata says, and fetches nothing.
   const named = new Set(described)
   return groupEntries(lockfiles)
-    .filter(({ name, version }) => !known.has(nameAtVersion(name, version)) && !named.has(name))
+    .filter((group) => !known.has(keyOf(group)) && !named.has(group.name))
     .map(({ name, version, places }) => ({ name, version, locations: places.map(({ where }) => where) }))
+}
+
+function keyOf({ name, version }: { readonly name: string; readonly version: string }): string {
+  return nameAtVersion(name, version)
 }
 
 function formerGateways(gateway: Gateway, { client }: OpenSources): Parameters<typeof mendLockfiles>[1] {
