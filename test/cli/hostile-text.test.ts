@@ -61,6 +61,7 @@ function adoptionWith(text: string): Adoption {
       none: names,
       scripts: [{ name: text, hooks: [text, text] }],
       exotic: [`${text}@${text}`],
+      mirrors: [text],
     },
     open: [
       { codes: ['provenance-missing'], versions: [version, version], commands: [`bonafide pin ${text}`, text] },

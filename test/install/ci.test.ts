@@ -284,3 +284,32 @@ await t.test(
     }
   },
 )
+
+await t.test(
+  'a lockfile that names a mirror: nobody asks it, and it is named in the policy or refused',
+  async (check) => {
+    const { world, bonafide, tree, lock, clear } = await openScene(check, 'mirror')
+    await world.release('leaf', '1.0.0')
+    await world.release('@acme/branch', '2.0.0', { manifest: { dependencies: { leaf: '^1.0.0' } } })
+    await lock({ dependencies: { '@acme/branch': '^2.0.0' } })
+    check.equal((await bonafide('ci')).status, 0)
+    const expected = await tree()
+    await clear()
+    const mirror = 'https://mirror.example/npm/'
+    await world.editLock((text) => text.replaceAll(world.sandbox.registryUrl, mirror))
+    const locked = await world.read('package-lock.json')
+    const refused = await bonafide('ci')
+    check.equal(refused.status, 1)
+    check.match(refused.stdout, /lock-resolved-mismatch/u)
+    check.strictSame(await tree(), {})
+    await world.write('bonafide.json', JSON.stringify({ version: 1, mirrors: [mirror] }))
+    const ran = await bonafide('ci')
+    check.equal(ran.status, 0, ran.stdout + ran.stderr)
+    check.equal(await world.read('package-lock.json'), locked)
+    const { '.package-lock.json': theirs, ...files } = await tree()
+    const { '.package-lock.json': ours, ...wanted } = expected
+    check.strictSame(files, wanted)
+    check.not(theirs, ours, 'npm notes where each came from by the lockfile')
+    check.equal((await bonafide('install', 'leaf@1.0.0')).status, 0)
+  },
+)

@@ -125,6 +125,7 @@ export function facts(change: Partial<Facts> = {}): Facts {
     locked: parseIntegrity(BYTES),
     resolved: TARBALL,
     resolvedMatches: true,
+    mirror: null,
     registry: listed(),
     signature: { state: 'valid', keyId: 'SHA256:key', trustDomain: `sha256:${'2'.repeat(64)}` },
     attestations: verified(),

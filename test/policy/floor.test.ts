@@ -62,6 +62,13 @@ const LOOSER: readonly (readonly [floor: object, own: object, key: string])[] = 
   [{ outside: [] }, { outside: ['axios'] }, 'outside.[0]'],
   [{ outside: ['@acme/x'] }, { outside: ['@acme/x', '@acme/*'] }, 'outside.[1]'],
   [{ outside: ['@acme/*'] }, { outside: ['@acme-evil/x'] }, 'outside.[0]'],
+  [{}, { mirrors: ['https://mirror.example/'] }, 'mirrors.[0]'],
+  [
+    { mirrors: ['https://mirror.example/'] },
+    { mirrors: ['https://mirror.example/', 'https://mirror.example/npm/'] },
+    'mirrors.[1]',
+  ],
+  [{ mirrors: ['https://mirror.example/'] }, { mirrors: ['https://mirror.example:8443/'] }, 'mirrors.[0]'],
   [{}, observe('2027-01-31'), 'mode'],
   [{ mode: 'enforce' }, observe('2027-01-31'), 'mode'],
   [observe('2027-01-31'), observe('2027-02-01'), 'mode'],
@@ -128,6 +135,10 @@ await t.test('what the floor leaves open is the repository’s to say', async (c
   check.equal(merged.cooldownHours, 0)
   check.equal(merged.privateRoots.length, 1)
   check.strictSame(merged.mode, { kind: 'enforce' })
+  // A mirror of the floor may be dropped.
+  const dropped = completePolicy(above({ mirrors: ['https://a.example/', 'https://b.example/'] }, { mirrors: [] }))
+  check.strictSame(dropped.mirrors, [])
+  check.strictSame(completePolicy(above({ mirrors: ['https://a.example/'] }, {})).mirrors, ['https://a.example/'])
   const inherited = completePolicy(above({ ...observe('2027-01-31'), outside: ['b'], cooldownHours: 100 }, {}))
   check.match(inherited, { mode: { kind: 'observe' }, outside: ['b'], cooldownHours: 100 })
 })

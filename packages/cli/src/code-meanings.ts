@@ -44,7 +44,7 @@ export const CODE_MEANINGS: Readonly<Record<FindingCode, CodeMeaning>> = {
   'lock-integrity-missing': { meaning: 'no integrity; warn where the registry\'s signed metadata supplies it', help: 'Typical cause: an old client, an edit by hand.' },
   'lock-integrity-several': { meaning: 'several hashes in one field: a client may pick any', help: 'Typical cause: lockfile injection.' },
   'lock-integrity-weak': { meaning: 'only sha1 or another weak hash; warn where the registry\'s signed metadata supplies sha512', help: 'Typical cause: a lockfile of an old client.' },
-  'lock-resolved-mismatch': { meaning: 'the URL is not the registry\'s, or not what was asked for', help: 'Typical cause: lockfile injection; a mirror that rewrites URLs; Yarn 1, whose lockfiles name an alias of the public registry as host: give that URL with --registry.' },
+  'lock-resolved-mismatch': { meaning: 'the URL is not the registry\'s, or not what was asked for', help: 'Typical cause: lockfile injection; a mirror that rewrites URLs; Yarn 1, whose lockfiles name an alias of the public registry as host: name it under mirrors in bonafide.json, if you know who runs it.' },
   'log-body': { meaning: 'the log\'s entry is for another envelope or signer, or of an unknown kind', help: 'Typical cause: an entry borrowed from another signature.' },
   'log-checkpoint': { meaning: 'the checkpoint is not signed by the log, not under its name, or is of another tree', help: 'Typical cause: a checkpoint that was put together.' },
   'log-duplicate': { meaning: 'the same log entry twice', help: 'Typical cause: one witness that is counted as two.' },

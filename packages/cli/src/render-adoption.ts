@@ -25,7 +25,7 @@ export function renderAdoption(adoption: Adoption, terminal: Terminal): string {
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`
 }
 
-function renderRecorded({ identities, none, scripts, exotic }: Recorded, terminal: Terminal): string {
+function renderRecorded({ identities, none, scripts, exotic, mirrors }: Recorded, terminal: Terminal): string {
   const rows: readonly (readonly [string, readonly string[]])[] = [
     [`${counted(identities.length, 'identity', 'identities')}, of those who build`, identities],
     [`${none.length} none, without provenance and accepted as such:`, none],
@@ -34,6 +34,10 @@ function renderRecorded({ identities, none, scripts, exotic }: Recorded, termina
       scripts.map(({ name, hooks }) => `${name} (${hooks.join(', ')})`),
     ],
     [`${counted(exotic.length, 'dependency', 'dependencies')} from beside the registries, for a month:`, exotic],
+    [
+      `${counted(mirrors.length, 'mirror', 'mirrors')} in bonafide.json, which your lockfiles name: its operator can keep you from installing; take it out if you do not know who that is:`,
+      mirrors,
+    ],
   ]
   return rows
     .filter(([, names]) => names.length > 0)

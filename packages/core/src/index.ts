@@ -18,6 +18,7 @@ export type {
   JsonPosition,
   JsonSyntaxError,
 } from './json.ts'
+export { MIRROR_URL, isMirrorUrl } from './mirror-url.ts'
 export { nearest } from './nearest.ts'
 export { isNonEmpty } from './nonempty.ts'
 export type { NonEmpty } from './nonempty.ts'

@@ -128,10 +128,10 @@ function askerOf({ headers }: IncomingMessage, { kind, base }: Admitted): Asker 
 }
 
 // npm puts the path of a locked URL below the gateway's base whole, the registry's own path included.
-function prefixesOf({ sources }: GatewayOptions): ReadonlySet<string> {
+function prefixesOf({ own, sources }: GatewayOptions): ReadonlySet<string> {
   const { public: publicRegistry, configured, evidence, downloads, scopes } = sources.client.registries
-  const paths = [publicRegistry, configured, evidence, downloads, ...scopes.values()].map((url) =>
-    pathOfUrl(url.replace(/\/$/u, '')),
+  const paths = [publicRegistry, configured, evidence, downloads, ...scopes.values(), ...own.policy.mirrors].map(
+    (url) => pathOfUrl(url.replace(/\/$/u, '')),
   )
   return new Set(['', ...paths.flatMap((path) => (path === null || path === '' ? [] : [`${path}/`]))])
 }

@@ -114,6 +114,8 @@ export interface Facts {
   readonly resolved: string | null
   /** Whether that URL is the registry's own; null where the lockfile names none, or the registry could not be asked. */
   readonly resolvedMatches: boolean | null
+  /** Where that URL is another's, and the canonical one of this version there, bound by the lockfile's sha512: the mirror as a policy would name it. */
+  readonly mirror: string | null
   readonly registry: RegistryFacts
   readonly signature: SignatureFacts
   readonly attestations: AttestationFacts

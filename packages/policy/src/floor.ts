@@ -38,6 +38,7 @@ export function applyFloor(floor: StatedPolicy, own: PolicyFile): StatedPolicy {
     outside: stated.outside ?? floor.outside,
     // Lets nothing pass either way.
     hideRefused: stated.hideRefused ?? floor.hideRefused,
+    mirrors: stated.mirrors ?? floor.mirrors,
     privateRoots: stated.privateRoots ?? floor.privateRoots,
   }
 }

@@ -137,9 +137,16 @@ function wholeBeyond(base: StatedPolicy, head: StatedPolicy): readonly StatedLoo
           ),
         ],
   )
+  // Somebody else whom clients may ask for what is installed.
+  const known = base.mirrors ?? []
+  const mirrors = (head.mirrors ?? []).flatMap((mirror, index) =>
+    known.includes(mirror)
+      ? []
+      : [loosening(['mirrors', index], JSON.stringify(mirror), known.length === 0 ? 'no mirror' : known.join(', '))],
+  )
   const [had, has] = [observedUntil(base.mode), observedUntil(head.mode)]
   const mode = has <= had ? [] : [loosening(['mode'], describeMode(has), describeMode(had))]
-  return [...mode, ...outside]
+  return [...mode, ...outside, ...mirrors]
 }
 
 // A root is its bytes: whose name a file has says nothing.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { RULES, isPackageName } from '@bonafide/core'
+import { MIRROR_URL, RULES, isMirrorUrl, isPackageName } from '@bonafide/core'
 import type { JsonObject, JsonPath, JsonPosition, Rule } from '@bonafide/core'
 import type { Mode, PackagePolicy, PrivateRoot } from './policy.ts'
 import { isLowerable } from './rule-traits.ts'
@@ -83,6 +83,12 @@ const SCOPE = text({
   pattern: /^@[a-zA-Z0-9~!'()_-][a-zA-Z0-9~!'()._-]*$/u,
   isOne: (scope) => isPackageName(`${scope}/x`),
 })
+const MIRROR = text({
+  wanted: 'an https URL that ends in a slash, such as https://mirror.example/',
+  hint: 'write the host in lower case, without credentials, query or default port; a scope is no mirror',
+  pattern: MIRROR_URL,
+  isOne: isMirrorUrl,
+})
 const COOLDOWN = integer(0, 8760)
 const DAY = text({
   wanted: 'a day such as 2027-01-31',
@@ -142,6 +148,10 @@ const FORM = object(
       flag(),
       'Whether clients behind the gateway are not shown versions that the registry’s own metadata speaks against: too young, or without the attestations that a pin asks for. Ranges then resolve to an older version. Default: `false`.',
     ),
+    mirrors: optional(
+      list(MIRROR, { of: 'https URLs, each with a slash at the end' }),
+      'Registries whose tarball URLs lockfiles may name beside those that npm is configured with, for entries that a sha512 binds. Nothing is asked of them, and nothing they say counts.',
+    ),
     trustedRoots: optional(
       list(
         object({
@@ -199,6 +209,7 @@ export function parsePolicyFile(content: string, file: string): PolicyFile {
       packages,
       outside: read.outside ?? null,
       hideRefused: read.hideRefused ?? null,
+      mirrors: read.mirrors ?? null,
       privateRoots,
     },
     extends: read.extends ?? null,

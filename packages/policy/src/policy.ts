@@ -45,6 +45,8 @@ export interface Policy {
   readonly outside: readonly string[]
   /** Whether clients are not shown versions that the registry's own word already speaks against, so that ranges resolve to older ones. */
   readonly hideRefused: boolean
+  /** Registries whose canonical tarball URLs lockfiles may name beside those in play; none of them is asked for anything. */
+  readonly mirrors: readonly string[]
   readonly privateRoots: readonly PrivateRoot[]
 }
 
@@ -67,6 +69,7 @@ export function defaultPolicy(): Policy {
     packages: [],
     outside: [],
     hideRefused: false,
+    mirrors: [],
     privateRoots: [],
   }
 }

@@ -12,12 +12,13 @@ export interface StatedPolicy {
   readonly packages: readonly PackagePolicy[]
   readonly outside: readonly string[] | null
   readonly hideRefused: boolean | null
+  readonly mirrors: readonly string[] | null
   readonly privateRoots: readonly PrivateRoot[] | null
 }
 
 /** What a policy file comes to: the defaults stand where it says nothing. */
 export function completePolicy(stated: StatedPolicy): Policy {
-  const { mode, cooldownHours, outside, hideRefused, privateRoots } = defaultPolicy()
+  const { mode, cooldownHours, outside, hideRefused, mirrors, privateRoots } = defaultPolicy()
   return {
     mode: stated.mode ?? mode,
     rules: stated.rules,
@@ -25,6 +26,7 @@ export function completePolicy(stated: StatedPolicy): Policy {
     packages: stated.packages,
     outside: stated.outside ?? outside,
     hideRefused: stated.hideRefused ?? hideRefused,
+    mirrors: stated.mirrors ?? mirrors,
     privateRoots: stated.privateRoots ?? privateRoots,
   }
 }

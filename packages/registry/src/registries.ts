@@ -41,6 +41,15 @@ export function downloadRegistryOf(name: string, registries: RegistriesInPlay): 
   return registryOf(name, { ...registries, evidence: registries.downloads })
 }
 
+/**
+ * Whether a mirror may stand in a lockfile in the place of this name's registry. Not for a scope that has a registry of its own or is
+ * private: its packages are not those that a mirror of the public registry has under the same names (dependency confusion).
+ */
+export function takesMirrors(name: string, { scopes, privateScopes }: RegistriesInPlay): boolean {
+  const scope = name.startsWith('@') ? name.slice(0, name.indexOf('/')) : null
+  return scope === null || !(scopes.has(scope) || privateScopes.has(scope))
+}
+
 /** Every registry whose canonical tarball paths a lockfile may name for this package. */
 export function registriesInPlayOf(name: string, registries: RegistriesInPlay): readonly string[] {
   const scope = name.startsWith('@') ? name.slice(0, name.indexOf('/')) : null

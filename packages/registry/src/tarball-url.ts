@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isPackageName, isVersion } from '@bonafide/core'
+import { isMirrorUrl, isPackageName, isVersion } from '@bonafide/core'
 import type { NonEmpty } from '@bonafide/core'
 
 /**
@@ -53,6 +53,15 @@ function parseTarballUrl(text: string): string | null {
   if (url.username !== '' || url.password !== '' || url.search !== '') return null
   url.hash = ''
   return url.href
+}
+
+/** The mirror, as a policy would name it, under whose canonical path a URL keeps this very version; null for every other URL. */
+export function mirrorOf(url: string, name: string, version: string): string | null {
+  const own = parseTarballUrl(url)
+  const path = canonicalTarballUrl('', name, version)
+  if (own === null || !own.endsWith(`/${path}`)) return null
+  const mirror = own.slice(0, -path.length)
+  return isMirrorUrl(mirror) ? mirror : null
 }
 
 /** What a tarball's URL names. */

@@ -9,6 +9,7 @@ import type { Project } from './project.ts'
 import { recordedPins } from './recorded-pins.ts'
 import type { PackageReport, Report } from './report.ts'
 import { show } from './text-file.ts'
+import { standingMirror, withMirror } from './standing-mirror.ts'
 import { toDecide } from './to-decide.ts'
 import type { ToDecide } from './to-decide.ts'
 import { gatherProject, judgeVersions, reportProject } from './verify-project.ts'
@@ -25,6 +26,8 @@ export interface Recorded {
   readonly scripts: readonly { readonly name: string; readonly hooks: readonly string[] }[]
   /** Dependencies from beside the registries that have stood for a month, as `name@spec`. */
   readonly exotic: readonly string[]
+  /** The mirror that every entry of the lockfiles names which is not from a registry in play; written into the policy. */
+  readonly mirrors: readonly string[]
 }
 
 /** What adopting a project led to. */
@@ -47,7 +50,8 @@ export interface Adoption {
  *
  * Runs every rule. Records nothing for a version whose evidence did not verify, that lost the provenance which lower versions claim, or
  * that contradicts what is recorded: those stay refused, for a person to decide; nor for one whose builder an exemption or a lowered
- * rule lets in. What the version, or the one before it, has run or asked for beside the registries for a month is recorded as standing. Never changes or removes what is recorded already; a second run over the same
+ * rule lets in. What the version, or the one before it, has run or asked for beside the registries for a month is recorded as standing. A project without a policy whose lockfiles name one mirror throughout gets
+ * a policy that names it. Never changes or removes what is recorded already; a second run over the same
  * lockfile writes nothing.
  *
  * @throws BonafideError `BONAFIDE_WRITE_FAILED`
@@ -58,14 +62,21 @@ export async function adoptProject(
   options: { readonly cwd: string; readonly simulated: boolean; readonly onProgress?: Progress },
 ): Promise<Adoption> {
   // What is known does not depend on the pins: it is gathered once, and judged before and after.
-  const gathered = await gatherProject(project, sources, options.onProgress)
+  const found = await gatherProject(project, sources, options.onProgress)
+  // A policy that somebody wrote is theirs to change.
+  const mirror = project.hasPolicy ? null : standingMirror(found, project.lockfiles, sources.client.registries)
+  const gathered = mirror === null ? found : withMirror(found)
   const standing = addExoticToPins(project.pins, standingEdges(project, gathered))
   const pins = recordedPins(standing, judgeVersions(gathered, { ...project, pins: standing }))
   const policyPath = join(project.dir, FILES.policy)
   const pinsPath = join(project.dir, FILES.pins)
   const written: string[] = []
   if (!project.hasPolicy) {
-    await writeFile(policyPath, `${JSON.stringify({ version: 1 }, null, 2)}\n`, options.cwd)
+    await writeFile(
+      policyPath,
+      `${JSON.stringify({ version: 1, ...(mirror === null ? {} : { mirrors: [mirror] }) }, null, 2)}\n`,
+      options.cwd,
+    )
     written.push(show(policyPath, options.cwd))
   }
   if (pins !== project.pins || !project.hasPins) {
@@ -77,7 +88,7 @@ export async function adoptProject(
     report,
     written,
     isFirst: isFirst(project),
-    recorded: recordedBetween(project.pins, pins),
+    recorded: { ...recordedBetween(project.pins, pins), mirrors: mirror === null ? [] : [mirror] },
     open: toDecide(ofRegistry(report.packages, gathered)),
     settings: cooldownSettings(project.policy.cooldownHours),
   }
@@ -103,7 +114,7 @@ function ofRegistry(packages: readonly PackageReport[], { versions }: GatheredPr
 }
 
 // What the pins hold now and did not before.
-function recordedBetween(before: Pins, after: Pins): Recorded {
+function recordedBetween(before: Pins, after: Pins): Omit<Recorded, 'mirrors'> {
   const added = [...after.packages].filter(([name]) => !before.packages.has(name))
   return {
     identities: namesOf(added.filter(([, pin]) => pin.identities !== 'none')),

@@ -5,13 +5,14 @@ import { isNonEmpty, parseIntegrity } from '@bonafide/core'
 import type { Finding, IntegrityField, Sha512 } from '@bonafide/core'
 import { releaseLine } from '@bonafide/policy'
 import type { AttestationFacts, AttestedHistory, Facts, RegistryFacts, SignatureFacts } from '@bonafide/policy'
-import { isCanonicalTarball, registriesInPlayOf } from '@bonafide/registry'
 import type { Answer, Packument, PackumentVersion } from '@bonafide/registry'
 import semver from 'semver'
 import { availabilityFinding } from './availability.ts'
 import { NOTHING_CLAIMED, claimedContents, gatherBytes } from './gather-bytes.ts'
 import type { ClaimedContents } from './gather-bytes.ts'
 import { gatherHistory } from './gather-history.ts'
+import { findForeignUrl } from './locked-urls.ts'
+import type { LockedUrl } from './locked-urls.ts'
 import type { Past } from './past.ts'
 import type { Sources } from './sources.ts'
 
@@ -23,7 +24,7 @@ export interface LockedVersion {
   readonly version: string
   readonly locked: IntegrityField
   /** Every URL that the lockfile names for it. */
-  readonly resolved: readonly string[]
+  readonly resolved: readonly LockedUrl[]
   readonly entryFindings: readonly Finding[]
 }
 
@@ -109,19 +110,15 @@ async function gatherMetadata(version: LockedVersion, past: Past, sources: Sourc
   // 2.4 Its past, and its age.
   const known = { name: version.name, version: version.version, integrity, provenance, publish }
   const { open, ...history } = await gatherHistory(known, packument, past, sources)
-  const registries = registriesInPlayOf(version.name, client.registries)
-  const foreign = version.resolved.find(
-    (url) => !isCanonicalTarball(url, version.name, version.version, manifest?.tarball ?? null, registries),
-  )
+  const foreign = findForeignUrl(version, manifest?.tarball ?? null, client.registries, past.mirrors)
   const facts: WithoutBytes['facts'] = {
     name: version.name,
     version: version.version,
     locked: version.locked,
-    resolved: foreign ?? version.resolved[0] ?? null,
+    resolved: foreign?.url ?? version.resolved[0]?.url ?? null,
     resolvedMatches:
-      version.resolved.length === 0 || (registry.state !== 'known' && foreign !== undefined)
-        ? null
-        : foreign === undefined,
+      version.resolved.length === 0 || (registry.state !== 'known' && foreign !== null) ? null : foreign === null,
+    mirror: foreign?.mirror ?? null,
     registry: open === null ? registry : { state: 'unknown', findings: [availabilityFinding(open.answer, open.what)] },
     signature,
     attestations,
@@ -130,9 +127,9 @@ async function gatherMetadata(version: LockedVersion, past: Past, sources: Sourc
     ...history,
     // Without the registry's metadata the lockfile's reader saw it too; with it, the rule says it better.
     entryFindings:
-      foreign === undefined || registry.state !== 'known'
+      foreign === null || registry.state !== 'known'
         ? version.entryFindings
-        : version.entryFindings.filter(({ code, found }) => code !== 'lock-resolved-mismatch' || found !== foreign),
+        : version.entryFindings.filter(({ code, found }) => code !== 'lock-resolved-mismatch' || found !== foreign.url),
   }
   return {
     facts,

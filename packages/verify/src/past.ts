@@ -14,6 +14,8 @@ export interface Past {
   readonly cooldownHours: number
   /** Whether the policy refuses a package's versions for something that only the full metadata tells. */
   readonly wantsFull: (name: string) => boolean
+  /** The mirrors that lockfiles may name. */
+  readonly mirrors: readonly string[]
   /** Whether the policy leaves a package out: its name may be private, and is told to nobody. */
   readonly isOutside: (name: string) => boolean
 }
@@ -40,6 +42,7 @@ export function pastOf({
       const { level } = settingsFor(policy, name)
       return TOLD_IN_FULL.some((rule) => level(rule) === 'refuse')
     },
+    mirrors: policy.mirrors,
     isOutside: (name) => outsideEntry(policy, name) !== null,
   }
 }

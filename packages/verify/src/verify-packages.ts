@@ -3,6 +3,7 @@ import { BonafideError, isPackageName, isVersion, nameAtVersion, parseIntegrity 
 import type { IntegrityField } from '@bonafide/core'
 import { judge, outsideEntry } from '@bonafide/policy'
 import { gatherFacts } from './gather-facts.ts'
+import type { LockedUrl } from './locked-urls.ts'
 import { evidenceNotes, observingNotes } from './notes.ts'
 import type { OpenSources } from './open-sources.ts'
 import type { OwnFiles } from './own-files.ts'
@@ -70,7 +71,7 @@ interface Wanted {
   readonly name: string
   readonly version: string
   readonly locked: IntegrityField
-  readonly resolved: readonly string[]
+  readonly resolved: readonly LockedUrl[]
   readonly entryFindings: readonly []
 }
 
@@ -80,11 +81,12 @@ function assertWellFormed({ name, version, integrity, resolved = null }: Package
       found: nameAtVersion(name, version),
       wanted: 'a name and an exact version',
     })
+  const locked = parseIntegrity(integrity)
   return {
     name,
     version,
-    locked: parseIntegrity(integrity),
-    resolved: resolved === null ? [] : [resolved],
+    locked,
+    resolved: resolved === null ? [] : [{ url: resolved, isBound: locked.state === 'sha512' }],
     entryFindings: [],
   }
 }

@@ -11,6 +11,7 @@ import { reportChange } from './change-report.ts'
 import { checkArchives } from './check-archives.ts'
 import { gatherFacts } from './gather-facts.ts'
 import type { GatheredFacts, LockedVersion } from './gather-facts.ts'
+import { lockedUrls } from './locked-urls.ts'
 import { notesOf } from './notes.ts'
 import { pastOf } from './past.ts'
 import type { Past } from './past.ts'
@@ -172,8 +173,7 @@ export async function gatherGroup(
 }
 
 function lockedVersion({ name, version, integrity, places, findings }: Group): LockedVersion {
-  const resolved = [...new Set(places.map((place) => place.resolved).filter((url) => url !== null))]
-  return { name, version, locked: integrity, resolved, entryFindings: findings.map(plain) }
+  return { name, version, locked: integrity, resolved: lockedUrls(places), entryFindings: findings.map(plain) }
 }
 
 /** The facts of a version that nobody is asked about. */
@@ -187,8 +187,9 @@ export function unasked({ locked, resolved, ...version }: LockedVersion, { now }
   const facts: Facts = {
     ...version,
     locked,
-    resolved: resolved[0] ?? null,
+    resolved: resolved[0]?.url ?? null,
     resolvedMatches: null,
+    mirror: null,
     registry: unknown,
     signature: { state: 'not-checked', found: 'nobody was asked' },
     attestations: unknown,

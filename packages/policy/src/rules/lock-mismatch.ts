@@ -13,7 +13,7 @@ const LOCK_ANEW = 'lock this version anew, then bonafide verify'
  * the integrity out so that anything is taken. Carries what the lockfile's reader found in the entry, except exotic dependencies.
  *
  * Known false positives: lockfiles of old clients with sha1 only, which are a warning where the registry's signature supplies the
- * sha512; a mirror that rewrites tarball URLs.
+ * sha512; a mirror that rewrites tarball URLs, and that the policy does not name.
  */
 export function checkLockMismatch(facts: Facts): Finding[] {
   const entry = facts.entryFindings.filter(({ rule }) => rule !== 'exotic-dependency')
@@ -83,12 +83,23 @@ function suppliedBy({ registry, signature }: Facts): 'signature' | 'unknown' | '
 
 // The right hash beside a stranger's URL: the URL is fetched, by a client that trusts it.
 function checkResolved(facts: Facts): Finding[] {
-  const { resolved, resolvedMatches, registry } = facts
+  const { resolved, resolvedMatches, registry, locked, mirror } = facts
   if (resolvedMatches === true || (resolvedMatches === null && (resolved === null || registry.state !== 'known')))
     return []
   const tarball = registry.state === 'known' ? registry.tarball : null
   const wanted = tarball ?? `the registry's URL of ${nameAtVersion(facts.name, facts.version)}`
-  return [finding('lock-resolved-mismatch', { found: resolved ?? 'no URL', wanted, fix: LOCK_ANEW })]
+  // Offered for the registry's own bytes alone: whoever swapped them would be called a mirror.
+  const isSame =
+    locked.state === 'sha512' &&
+    registry.state === 'known' &&
+    registry.integrity.state === 'sha512' &&
+    registry.integrity.sha512 === locked.sha512
+  const fix = mirror !== null && isSame ? waysOut(mirror) : LOCK_ANEW
+  return [finding('lock-resolved-mismatch', { found: resolved ?? 'no URL', wanted, fix })]
+}
+
+function waysOut(mirror: string): string {
+  return `"mirrors": [${JSON.stringify(mirror)}] in bonafide.json, if you trust its operator with your availability`
 }
 
 function describe(field: IntegrityField): string {
