@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts of `npm run demo` that depend on where it runs: recorded releases, live ones, and a mirror that serves no attestations.
+import { readdir } from 'node:fs/promises'
 import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
 import { tellAxiosStory } from '../../tools/demo/axios-story.ts'
@@ -72,6 +74,30 @@ await t.test('the axios story comes out as documented', async (check) => {
   check.strictSame(
     chapters.map(({ expectedStatus }) => expectedStatus),
     [0, 0, 0, 1],
+  )
+  check.strictSame(
+    chapters.map(({ installed }) => installed),
+    [null, null, null, null],
+    'verify installs nothing',
+  )
+})
+
+await t.test('the axios story, installed: what was honest is there, and nothing of what was stolen', async (check) => {
+  const folder = check.testdir({})
+  const chapters = await tellAxiosStory(folder, 'ci')
+  check.strictSame(
+    chapters.map(({ run, installed, expectedInstalled }) => [run.status, installed, expectedInstalled]),
+    [
+      [0, null, null],
+      [0, '1.13.6', '1.13.6'],
+      [0, '1.14.0', '1.14.0'],
+      [1, '1.14.0', '1.14.0'],
+    ],
+  )
+  const modules = await readdir(join(folder, 'node_modules'))
+  check.strictSame(
+    modules.filter((name) => !name.startsWith('.')),
+    ['axios'],
   )
 })
 

@@ -11,17 +11,19 @@ import type { Part } from './part.ts'
 
 const say = (text: string): void => console.log(text)
 
-async function axiosPart(workDir: string): Promise<Part> {
-  const chapters = await tellAxiosStory(workDir)
-  for (const { title, command, run } of chapters)
-    say(`  ${title}\n\n  $ ${command}\n${indent(run.stdout + run.stderr)}`)
-  const wrong = chapters.filter(({ run, expectedStatus }) => run.status !== expectedStatus)
-  return wrong.length === 0
-    ? { state: 'as documented', summary: 'three honest releases accepted, the stolen-token release refused' }
-    : {
-        state: 'not as documented',
-        summary: wrong.map(({ title, run }) => `${title}: exit code ${run.status}`).join('; '),
-      }
+async function axiosPart(workDir: string, command: 'verify' | 'ci', summary: string): Promise<Part> {
+  const chapters = await tellAxiosStory(workDir, command)
+  for (const { title, command: typed, run } of chapters)
+    say(`  ${title}\n\n  $ ${typed}\n${indent(run.stdout + run.stderr)}`)
+  const wrong = chapters.filter(
+    ({ run, expectedStatus, installed, expectedInstalled }) =>
+      run.status !== expectedStatus || installed !== expectedInstalled,
+  )
+  if (wrong.length === 0) return { state: 'as documented', summary }
+  const told = wrong.map(
+    ({ title, run, installed }) => `${title}: exit code ${run.status}, installed: ${installed ?? 'nothing'}`,
+  )
+  return { state: 'not as documented', summary: told.join('; ') }
 }
 
 function indent(text: string): string {
@@ -31,10 +33,19 @@ function indent(text: string): string {
 const workDir = await mkdtemp(join(tmpdir(), 'bonafide-demo-'))
 try {
   const parts: readonly (readonly [title: string, folder: string, run: (folder: string) => Promise<Part>])[] = [
-    ['1. The axios story, in a sandbox registry on loopback', 'axios', axiosPart],
-    ['2. Recorded real releases, against the public Sigstore root', 'corpus', (folder) => corpusPart(folder, say)],
     [
-      '3. Real releases, live, from the registry in use',
+      '1. The axios story, in a sandbox registry on loopback',
+      'axios',
+      (folder) => axiosPart(folder, 'verify', 'three honest releases accepted, the stolen-token release refused'),
+    ],
+    [
+      '2. The same story, installed',
+      'axios-ci',
+      (folder) => axiosPart(folder, 'ci', 'honest releases installed, and nothing of the stolen-token release'),
+    ],
+    ['3. Recorded real releases, against the public Sigstore root', 'corpus', (folder) => corpusPart(folder, say)],
+    [
+      '4. Real releases, live, from the registry in use',
       'live',
       (folder) => livePart(folder, process.argv.slice(2), say),
     ],
