@@ -50,15 +50,20 @@ export interface GuardedMore {
   readonly env?: Readonly<Record<string, string>>
 }
 
-const OWNED = `require('fs').writeFileSync(require('path').join(process.env.HOME, 'owned'), '')`
+/** The payload of an attack version: it leaves a file in the home folder. */
+export const OWNED = `require('fs').writeFileSync(require('path').join(process.env.HOME, 'owned'), '')`
 /** What only the attack versions hold. */
-const MARK = 'stolen-token-was-here'
+export const MARK = 'stolen-token-was-here'
 
 /**
  * A registry with `paint`, `brush`, `@acme/fuel` and the tool `spray`, all attested; then 1.0.1 of `paint` and of `spray`, sent with a
- * stolen token a month ago.
+ * stolen token a month ago. Another registry where `release` fills it.
  */
-export async function startRunScene(check: Test, client: ClientName): Promise<RunScene> {
+export async function startRunScene(
+  check: Test,
+  client: ClientName,
+  release: (world: World) => Promise<unknown> = publish,
+): Promise<RunScene> {
   const world = await startWorld(`run-${client}`)
   check.teardown(() => world.close())
   const { root, sandbox } = world
@@ -69,7 +74,7 @@ export async function startRunScene(check: Test, client: ClientName): Promise<Ru
     join(home, '.npmrc'),
     `registry=${registryUrl}\n//${new URL(registryUrl).host}/:_authToken=${TOKEN}\n`,
   )
-  await publish(world)
+  await release(world)
   let [projects, generation] = [0, 0]
   const variables = (): Record<string, string> => {
     const cache = (name: string): string => join(root, `${name}-${generation}`)
