@@ -16,7 +16,8 @@ function allowed(scripts: readonly string[]): Readonly<Record<string, true>> {
   return Object.fromEntries(scripts.map((name) => [name, true as const]))
 }
 
-const pathOf = (name: string, version: string): string => `${name}/-/${name.slice(name.indexOf('/') + 1)}-${version}.tgz`
+const pathOf = (name: string, version: string): string =>
+  `${name}/-/${name.slice(name.indexOf('/') + 1)}-${version}.tgz`
 
 const folderOf = (hook: string): string => fileURLToPath(new URL(`../../packages/${hook}`, import.meta.url))
 
@@ -79,7 +80,10 @@ export const YARN: Omit<Client, 'form'> = {
   install: ['yarn', 'install', '--no-immutable'],
   frozen: ['yarn', 'install', '--immutable'],
   ways: [{ name: 'run' }, YARN_HOOK],
-  files: (asked) => ({ 'package.json': manifestOf(asked), '.yarnrc.yml': 'nodeLinker: node-modules\nenableScripts: true\nnpmMinimalAgeGate: 0\n' }),
+  files: (asked) => ({
+    'package.json': manifestOf(asked),
+    '.yarnrc.yml': 'nodeLinker: node-modules\nenableScripts: true\nnpmMinimalAgeGate: 0\n',
+  }),
   led: (lock, name, version, url) =>
     lock.replace(
       `"${name}@npm:${version}"\n  checksum`,
@@ -108,5 +112,6 @@ export const BUN: Client = {
   ways: [{ name: 'run' }, BUN_HOOK],
   files: (asked, scripts) => ({ 'package.json': manifestOf(asked, { trustedDependencies: scripts }) }),
   usual: (lock) => lock.replaceAll(/"http[^"]*\.tgz"/gu, '""'),
-  led: (lock, name, version, url) => lock.replace(`"${name}@${version}", ""`, `"${name}@${version}", "${url}${pathOf(name, version)}"`),
+  led: (lock, name, version, url) =>
+    lock.replace(`"${name}@${version}", ""`, `"${name}@${version}", "${url}${pathOf(name, version)}"`),
 }

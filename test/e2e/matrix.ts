@@ -87,7 +87,11 @@ async function attackWith(check: Test, client: Client, victim: Victim): Promise<
   await player.until(victim.installedAt)
   if (victim.installedAt > victim.attacked.at) {
     const replayed = await scene.project({}, { ...open.files, [client.lockfile]: open.lock })
-    check.equal((await scene.plain(replayed, client.frozen)).code, 0, 'out of its caches, whatever the registry says now')
+    check.equal(
+      (await scene.plain(replayed, client.frozen)).code,
+      0,
+      'out of its caches, whatever the registry says now',
+    )
     await load(scene, client, replayed, Object.keys(victim.attacked.asked))
     check.equal(await scene.isOwned(), true)
   }
@@ -181,7 +185,10 @@ async function installEngine({ world }: RunScene, { installedAt }: Victim): Prom
   await mkdir(bin)
   const words = [...world.trust, '--now', installedAt.toISOString()].map((word) => `'${word}'`).join(' ')
   const node = `'${process.execPath}' --conditions=bonafide-source`
-  await writeFile(join(bin, 'bonafide'), `#!/bin/sh\nexec ${node} '${ROOT}packages/cli/bin/bonafide.js' "$@" ${words}\n`)
+  await writeFile(
+    join(bin, 'bonafide'),
+    `#!/bin/sh\nexec ${node} '${ROOT}packages/cli/bin/bonafide.js' "$@" ${words}\n`,
+  )
   await chmod(join(bin, 'bonafide'), 0o755)
 }
 
@@ -201,7 +208,10 @@ async function repository({ world }: RunScene): Promise<string> {
   const folder = join(world.root, 'router.git')
   await mkdir(folder)
   makeRepository(folder)
-  await writeFiles(folder, { 'package.json': JSON.stringify({ name: '@tanstack/setup', version: '1.0.0' }), 'index.js': '' })
+  await writeFiles(folder, {
+    'package.json': JSON.stringify({ name: '@tanstack/setup', version: '1.0.0' }),
+    'index.js': '',
+  })
   const commit = commitAll(folder)
   git(folder, 'config', 'uploadpack.allowAnySHA1InWant', 'true')
   return `git+file://${folder}#${commit}`

@@ -52,10 +52,14 @@ function victim(title: string, { story, looks }: AttackCase): Victim {
     throw new RangeError(`a story without a victim: ${story.title}`)
   const names = new Set(honest.specs.map(nameOf))
   const published = new Set(story.events.flatMap((event) => (event.kind === 'publish' ? [specOf(event)] : [])))
-  const refused = Object.entries(last).filter(([spec]) => published.has(spec)).flatMap(([spec, found]) => found.refuse.slice(0, 1).map((code) => [spec, code] as const))
+  const refused = Object.entries(last)
+    .filter(([spec]) => published.has(spec))
+    .flatMap(([spec, found]) => found.refuse.slice(0, 1).map((code) => [spec, code] as const))
   const bad = new Set(refused.map(([spec]) => spec))
   const scripts = story.events.flatMap((event) =>
-    event.kind === 'publish' && bad.has(specOf(event)) && event.release.manifest?.['scripts'] !== undefined ? [event.release.name] : [],
+    event.kind === 'publish' && bad.has(specOf(event)) && event.release.manifest?.['scripts'] !== undefined
+      ? [event.release.name]
+      : [],
   )
   return {
     title,

@@ -28,7 +28,8 @@ export interface Scanner {
 
 /**
  * Makes the scanner. What `bun.lock` holds is judged with the integrity that stands there; what Bun has just resolved, with the
- * integrity that the registry's signed metadata gives.
+ * integrity that the registry's signed metadata gives. A git dependency or URL that `bun.lock` does not hold yet stops Bun: nobody can
+ * judge it there. The project's own files and folders are its own.
  *
  * A scan throws, and Bun then installs nothing, where no report can be had.
  */
@@ -44,18 +45,31 @@ export function createScanner(options: EngineOptions = {}): Scanner {
       // Bun's registry need not be the one that npm is configured with: the tarball's URL is held against nothing.
       const fresh = packages
         .map(({ name, version }) => ({ name, version }))
-        .filter(({ name, version }) => !known.has(`${name}@${version}`))
+        .filter(({ name, version }) => EXACT.test(version) && !known.has(`${name}@${version}`))
       const added = fresh.length === 0 ? [] : await reportOn(project, fresh, options)
-      return [...locked, ...added]
-        .filter(({ verdict }) => verdict === 'refused' || verdict === 'undecided')
-        .map(toAdvisory)
+      // What is no version of a registry has no integrity in the report, and goes by its name there.
+      const others = new Set(locked.filter(({ integrity }) => integrity === null).map(({ name }) => name))
+      const foreign = packages.filter(
+        ({ name, version }) => !EXACT.test(version) && !OWN.test(version) && !others.has(name),
+      )
+      return [
+        ...[...locked, ...added]
+          .filter(({ verdict }) => verdict === 'refused' || verdict === 'undecided')
+          .map(toAdvisory),
+        ...foreign.map(toForeign),
+      ]
     },
   }
 }
 
+// How Bun tells a version of a registry, and a file or folder of the project: `1.0.0`; `file:vendor/a`, `./vendor/a.tgz`.
+const EXACT = /^\d+\.\d+\.\d+(?:[-+][\w.+-]*)?$/u
+const OWN = /^(?:(?:file|link|workspace):|\.{1,2}\/)/u
+
 interface Item {
   readonly name: string
   readonly version: string
+  readonly integrity: string | null
   readonly verdict: string
   readonly passes: string | null
   readonly findings: readonly {
@@ -96,8 +110,21 @@ function toAdvisory({ name, version, verdict, passes, findings }: Item): Advisor
     .filter(({ level }) => level === 'refuse')
     .map(({ code, found, wanted, fix }) => `${code}\n  found   ${found}\n  wanted  ${wanted}\n  next    ${fix}`)
   const instead = passes === null ? [] : [`instead ${name}@${passes}, the newest version that passes`]
-  const description = [`${verdict} ${name}${version === '' ? '' : `@${version}`}`, ...told, ...instead].join('\n')
+  return advisory(name, [`${verdict} ${name}${version === '' ? '' : `@${version}`}`, ...told, ...instead])
+}
+
+function toForeign({ name, version }: ScannedPackage): Advisory {
+  return advisory(name, [
+    `refused ${name}`,
+    'exotic-dependency',
+    `  found   ${version}`,
+    '  wanted  a version of a registry, or an entry of bun.lock that bonafide verify tolerates',
+    '  next    bonafide verify, with the dependency in bun.lock',
+  ])
+}
+
+function advisory(name: string, lines: readonly string[]): Advisory {
   // Strangers write names and refs: nothing but printable characters reaches the terminal.
-  const text = description.replaceAll(/[^\P{C}\n]/gu, '?')
+  const text = lines.join('\n').replaceAll(/[^\P{C}\n]/gu, '?')
   return { level: 'fatal', package: name, url: null, description: text }
 }
