@@ -74,12 +74,13 @@ export const PNPM: Client = {
 }
 
 /** Yarn 4, with and without a `node_modules`. */
-export const YARN: Omit<Client, 'form'> = {
+export const YARN: Client = {
   client: 'yarn',
   lockfile: 'yarn.lock',
   install: ['yarn', 'install', '--no-immutable'],
   frozen: ['yarn', 'install', '--immutable'],
   ways: [{ name: 'run' }, YARN_HOOK],
+  spared: { 'a package brings a git dependency': 'Yarn takes no git repository that is a file' },
   files: (asked) => ({
     'package.json': manifestOf(asked),
     '.yarnrc.yml': 'nodeLinker: node-modules\nenableScripts: true\nnpmMinimalAgeGate: 0\n',
