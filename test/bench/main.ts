@@ -7,15 +7,15 @@ import type { Contest } from './contenders.ts'
 import { measureLinear } from './linear.ts'
 import { measurePairs } from './pairs.ts'
 import type { ShapeName } from './package-shape.ts'
-import { serving } from './serving.ts'
-import { contestTable, linearTable, pairTable, shapeLine } from './tables.ts'
+import { measureReading, serving } from './serving.ts'
+import { contestTable, linearTable, pairTable, readingTable, shapeLine } from './tables.ts'
 
 const { values } = parseArgs({
   options: {
     packages: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '3' },
     sizes: { type: 'string', default: '1000,3000,10000' },
-    only: { type: 'string', default: 'pair,usual,tiny,linear' },
+    only: { type: 'string', default: 'pair,usual,tiny,reading,linear' },
     commands: { type: 'string', default: 'npm ci,bonafide ci,npm audit signatures,bonafide verify' },
   },
 })
@@ -39,8 +39,9 @@ for (const shape of ['usual', 'tiny'] satisfies ShapeName[]) {
     print([shapeLine(served), '', ...contestTable(contests)])
   })
 }
+const sizes = values.sizes.split(',').map(Number)
+if (parts.includes('reading')) print(readingTable(await measureReading(sizes)))
 if (parts.includes('linear')) {
-  const sizes = values.sizes.split(',').map(Number)
   await serving('tiny', sizes, async (asked) => {
     print(linearTable(await measureLinear(asked, sizes, tell)))
   })

@@ -4,6 +4,7 @@ import type { Contest } from './contenders.ts'
 import type { CommandCosts } from './command.ts'
 import type { LinearCosts } from './linear.ts'
 import type { PairCosts } from './pairs.ts'
+import type { ReadingCosts } from './reading.ts'
 import type { ServedRegistry } from './served-registry.ts'
 
 /** What one pair of attestations costs. */
@@ -67,6 +68,18 @@ export function linearTable(all: readonly LinearCosts[]): readonly string[] {
         return `| ${costs.entries} | ${state} | ${numbers(costs[state])} | ${each} |`
       }),
     ),
+  ]
+}
+
+/** What reading costs, by manager and number of entries. */
+export function readingTable(all: readonly ReadingCosts[]): readonly string[] {
+  return [
+    '| lockfile of | entries | processor, ms | microseconds an entry | held, MB |',
+    '|---|---|---|---|---|',
+    ...all.map(({ manager, entries, processor, memory }) => {
+      const each = ((processor * 1000) / entries).toFixed(0)
+      return `| ${manager} | ${entries} | ${processor.toFixed(0)} | ${each} | ${memory.toFixed(1)} |`
+    }),
   ]
 }
 

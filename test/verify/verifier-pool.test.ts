@@ -39,6 +39,25 @@ await t.test('threads give the answers that this thread gives, good and bad', as
   check.equal(answers.filter(({ findings }) => findings.length > 0).length, 16)
 })
 
+await t.test('many documents verified here leave turns for the network in between', async (check) => {
+  const pool = createVerifierPool(trust, texts, { threads: 0 })
+  let turn = 0
+  let isDone = false
+  const count = (): void => {
+    turn += 1
+    if (!isDone) setImmediate(count)
+  }
+  setImmediate(count)
+  const turns = await Promise.all(
+    cases.map(async ({ coordinate, text }) => {
+      await pool.verify(plain(coordinate), text, NOW)
+      return turn
+    }),
+  )
+  isDone = true
+  check.equal(new Set(turns).size, cases.length)
+})
+
 await t.test('threads know the private roots, and for whom they speak', async (check) => {
   const own = await startSandbox({ seed: 'own' })
   check.teardown(() => own.close())

@@ -24,6 +24,8 @@ export type { ClaimedSignature, Packument, PackumentVersion } from './packument.
 export { registriesInPlayOf, takesMirrors } from './registries.ts'
 export type { RegistriesInPlay } from './registries.ts'
 export { parseRegistryUrl, publicRegistry } from './registry-url.ts'
+export { createSlots } from './slots.ts'
+export type { Slots } from './slots.ts'
 export type { SpooledBytes } from './spool.ts'
 export type { BoundTarball, FetchTarball, WantedTarball } from './tarball-fetcher.ts'
 export { contentPath } from './tarball-cache.ts'

@@ -5,6 +5,7 @@ import { groupEntries } from '@bonafide/lockfile'
 import type { Group } from '@bonafide/lockfile'
 import { NO_HISTORY, judge, outsideEntry } from '@bonafide/policy'
 import type { Facts, Judgement } from '@bonafide/policy'
+import { createSlots } from '@bonafide/registry'
 import { archiveNotes } from './archive-notes.ts'
 import { availabilityFinding } from './availability.ts'
 import { reportChange } from './change-report.ts'
@@ -74,6 +75,9 @@ function boundVersion({ group, integrity }: GatheredProject['versions'][number])
   return { name, version, integrity: locked.state === 'sha512' ? locked.sha512 : integrity }
 }
 
+// Enough to keep the network and all cores busy; more would only hold their documents in memory until their turn comes.
+const AT_ONCE = 1024
+
 /** Gathers the facts for every version of a project: all the asking and verifying that a verdict takes. */
 export async function gatherProject(
   project: Project,
@@ -83,12 +87,13 @@ export async function gatherProject(
   const groups = groupEntries(project.lockfiles)
   const past = pastOf(project)
   let done = 0
+  const slots = createSlots(AT_ONCE)
   const gathered = await Promise.all(
     groups.map(async (group) => {
       // What the policy leaves out is asked of nobody: its name may be private.
       const facts =
         outsideEntry(project.policy, group.name) === null
-          ? await gatherGroup(group, past, sources, project.archives)
+          ? await slots(() => gatherGroup(group, past, sources, project.archives))
           : unasked(lockedVersion(group), sources)
       done += 1
       onProgress?.(done, groups.length)
