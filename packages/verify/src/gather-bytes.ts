@@ -59,7 +59,7 @@ export async function gatherBytes(question: BytesQuestion, sources: Sources): Pr
   if (integrity === null)
     return unavailable({ found: 'nothing that binds its bytes', wanted: 'one sha512', fix: 'lock this version anew' })
   const wanted = { name, version, integrity, claimed: registry.state === 'known' ? registry.tarball : null }
-  const answer = await sources.client.fetchTarball(wanted, (tarball) => look(tarball, integrity))
+  const answer = await sources.client.fetchTarball(wanted, (tarball) => look(tarball, integrity, sources))
   if (answer.kind === 'absent') {
     const fix = 'ask another registry with --evidence-registry'
     return unavailable({ found: `no such file at ${answer.url}`, wanted: what, fix })
@@ -79,10 +79,14 @@ function unavailable({ found, wanted, fix }: Pick<Finding, 'found' | 'wanted' | 
 
 type Looked = { readonly contents: TarballContents } | { readonly found: string }
 
-// B25: hashed before anything is parsed, and parsed from what was hashed.
-async function look(tarball: SpooledBytes, integrity: Sha512): Promise<Looked> {
+// B25: hashed before anything is parsed, and parsed from what was hashed. What the same reader saw in the same bytes it would see again.
+async function look(tarball: SpooledBytes, integrity: Sha512, { contents: known }: Sources): Promise<Looked> {
   if (tarball.sha512 !== integrity) return { found: tarball.sha512 }
-  return { contents: await readTarballContents(tarball.read()) }
+  const kept = await known?.get(integrity)
+  if (kept !== undefined && kept !== null) return { contents: kept }
+  const contents = await readTarballContents(tarball.read())
+  await known?.put(integrity, contents)
+  return { contents }
 }
 
 async function heldAgainst(

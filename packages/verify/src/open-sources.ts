@@ -14,6 +14,7 @@ import {
 import type { Answer, IgnoredSetting, Packument, RegistryClient, TrustAnswer } from '@bonafide/registry'
 import { createEvidenceExport, readEvidence } from './evidence-exchange.ts'
 import type { EvidenceOptions, EvidenceOrigin } from './evidence-exchange.ts'
+import { openKeptContents } from './kept-contents.ts'
 import type { PrivateRootText } from './private-roots.ts'
 import type { Sources } from './sources.ts'
 import { reasonOf, show } from './text-file.ts'
@@ -137,6 +138,7 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
   const privateRoots = options.privateRoots ?? []
   const trust = prepareTrust(answer, files, privateRoots)
   const pool = poolOf(answer, trust, privateRoots)
+  const contents = openKeptContents(join(cacheDir, 'contents'), seal)
   return {
     client: rememberMetadata(client),
     planner: rememberMetadata(planner),
@@ -145,10 +147,11 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
     verifyDocument: pool?.verify ?? null,
     readsTarballs: options.tarballs ?? false,
     readsTarballOf: options.readsTarballOf,
+    contents,
     evidence: given?.origin ?? null,
     exportEvidence: kept === null ? null : (file) => kept.write(file, client),
     close: async () => {
-      await Promise.all([client.close(), pool?.close()])
+      await Promise.all([client.close(), contents.prune(), pool?.close()])
     },
     now,
     ignored: settings.ignored,

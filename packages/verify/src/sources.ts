@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { RegistryClient } from '@bonafide/registry'
+import type { KeptContents } from './kept-contents.ts'
 import type { RunTrust } from './trust.ts'
 import type { VerifyDocument } from './verifier-pool.ts'
 
@@ -14,4 +15,6 @@ export interface Sources {
   readonly readsTarballs: boolean
   /** Which of them, where not all are of use: those of another system are not fetched to be left out. */
   readonly readsTarballOf?: ((name: string, version: string) => Promise<boolean>) | undefined
+  /** What earlier runs saw in tarballs; each is looked through anew where left out. */
+  readonly contents?: KeptContents | undefined
 }

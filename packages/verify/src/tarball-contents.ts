@@ -33,6 +33,12 @@ export interface TarballLimits {
   readonly maxManifest: number
 }
 
+/**
+ * Which reader this is: what others saw in a tarball is not kept for it. Raise it with every change to what is seen, here, in the reader of JSON
+ * or in npm's reader of archives; a test holds it against all three.
+ */
+export const READER = 1
+
 const LIMITS: TarballLimits = {
   maxEntries: 250_000,
   maxUnpacked: 2 * 1024 * 1024 * 1024,
