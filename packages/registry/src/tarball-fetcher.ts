@@ -29,7 +29,7 @@ export type FetchTarball = <T>(wanted: WantedTarball, use: (tarball: SpooledByte
 export const MAX_TARBALL: number = 200 * 1024 * 1024
 
 // How many tarballs are held at once, in memory or on disk.
-const AT_ONCE = 4
+const AT_ONCE = 8
 
 /** Asks for a file, with retries, each of which fills the spool from the start. */
 export type AskForBytes = (

@@ -48,106 +48,135 @@ export interface PoolOptions {
 const MOST_THREADS = 8
 // Loading the libraries takes a thread as long as verifying some thirty documents.
 const WORTH_IT = 64
-// A thread that owes so many is behind; while all are, this one takes a share, as long as it is not behind itself.
-const BEHIND = 8
+// How many documents a thread has at hand, so that it never waits for the next; all others wait where whoever is free first takes them.
+const AT_HAND = 4
 
 /**
- * Makes a pool. The first documents are verified where they arrive; threads start once there are enough to be worth it, and what they do not
- * keep up with is verified here too. A thread that fails decides nothing: what it owes is verified here instead, and so the answer never
+ * Makes a pool. The first documents are verified where they arrive; threads start once there are enough to be worth it, and whoever is free
+ * takes the next one, this thread too. A thread that fails decides nothing: what it had at hand is taken by another, and so the answer never
  * depends on where it was made.
  */
 export function createVerifierPool(trust: Trust, texts: TrustTexts, options: PoolOptions = {}): VerifierPool {
   const { threads = Math.min(availableParallelism() - 1, MOST_THREADS), from = WORTH_IT } = options
-  const own = verifyHere(trust)
+  const waiting = new Line()
   let asked = 0
+  let isBusy = false
   let members: readonly Member[] = []
+  // One document at a time, and the network in between: answers that lie unread while a thousand documents are verified look like none.
+  const takeOne = (): void => {
+    const job = waiting.take()
+    isBusy = false
+    if (job !== undefined) verifyHere(job, trust)
+    deal()
+  }
+  const deal = (): void => {
+    for (const member of members) while (member.hasRoom() && !waiting.isEmpty()) member.take(waiting.take())
+    if (isBusy || waiting.isEmpty()) return
+    isBusy = true
+    setImmediate(takeOne)
+  }
+  const giveBack = (jobs: readonly Job[]): void => {
+    for (const job of jobs) waiting.add(job)
+    deal()
+  }
   return {
-    verify(coordinate, text, now) {
-      asked += 1
-      if (asked < from || threads < 1) return own.verify(coordinate, text, now)
-      if (members.length === 0) members = Array.from({ length: threads }, () => startMember(texts))
-      const [idlest] = members.filter((member) => member.isAlive()).sort((left, right) => left.owes() - right.owes())
-      return idlest === undefined || (idlest.owes() >= BEHIND && own.owes() < BEHIND)
-        ? own.verify(coordinate, text, now)
-        : idlest.verify(coordinate, text, now).catch(() => own.verify(coordinate, text, now))
-    },
+    verify: (coordinate, text, now) =>
+      new Promise((resolve, reject) => {
+        asked += 1
+        waiting.add({ coordinate, text, now, resolve, reject })
+        if (asked >= from && threads > 0 && members.length === 0)
+          members = Array.from({ length: threads }, () => startMember(texts, deal, giveBack))
+        deal()
+      }),
     async close() {
       await Promise.all(members.map((member) => member.close()))
     },
   }
 }
 
-// One document at a time, and the network in between: answers that lie unread while a thousand documents are verified look like none.
-function verifyHere(trust: Trust): Pick<Member, 'verify' | 'owes'> {
-  const waiting: (() => void)[] = []
-  const next = (): void => {
-    waiting.shift()?.()
-    if (waiting.length > 0) setImmediate(next)
-  }
-  return {
-    owes: () => waiting.length,
-    verify: (coordinate, text, now) =>
-      new Promise((resolve, reject) => {
-        waiting.push(() => {
-          try {
-            resolve(verifyDocument(coordinate, text, trust, now))
-          } catch (error) {
-            reject(error instanceof Error ? error : new Error(String(error)))
-          }
-        })
-        if (waiting.length === 1) setImmediate(next)
-      }),
-  }
-}
-
-interface Member {
-  readonly verify: VerifyDocument
-  readonly isAlive: () => boolean
-  /** How many documents it was given and has not answered yet. */
-  readonly owes: () => number
-  readonly close: () => Promise<unknown>
-}
-
-interface Waiting {
+interface Job extends Omit<Task, 'id'> {
   readonly resolve: (outcome: DocumentOutcome) => void
   readonly reject: (error: Error) => void
 }
 
-function startMember(workerData: TrustTexts): Member {
+function verifyHere({ coordinate, text, now, resolve, reject }: Job, trust: Trust): void {
+  try {
+    resolve(verifyDocument(coordinate, text, trust, now))
+  } catch (error) {
+    reject(error instanceof Error ? error : new Error(String(error)))
+  }
+}
+
+/** Jobs in the order in which they came; taking one costs the same however many wait. */
+class Line {
+  #jobs: (Job | undefined)[] = []
+  #first = 0
+
+  add(job: Job): void {
+    this.#jobs.push(job)
+  }
+
+  take(): Job | undefined {
+    const job = this.#jobs[this.#first]
+    if (job === undefined) return undefined
+    this.#jobs[this.#first] = undefined
+    this.#first += 1
+    if (this.isEmpty()) {
+      this.#jobs = []
+      this.#first = 0
+    }
+    return job
+  }
+
+  isEmpty(): boolean {
+    return this.#first >= this.#jobs.length
+  }
+}
+
+interface Member {
+  /** Whether it is alive and would wait for its next document soon. */
+  readonly hasRoom: () => boolean
+  readonly take: (job: Job | undefined) => void
+  readonly close: () => Promise<unknown>
+}
+
+function startMember(workerData: TrustTexts, onFree: () => void, giveBack: (jobs: readonly Job[]) => void): Member {
   // The source's neighbour while tests run from source, the compiled one otherwise.
   const worker = new Worker(new URL(`./verify-worker${extname(import.meta.url)}`, import.meta.url), { workerData })
-  const waiting = new Map<number, Waiting>()
+  const atHand = new Map<number, Job>()
   let isAlive = true
   let next = 0
   // Only a thread that owes an answer keeps the process from ending.
   const rest = (): void => {
-    if (waiting.size === 0) worker.unref()
+    if (atHand.size === 0) worker.unref()
   }
-  const fail = (error: Error): void => {
+  const fail = (): void => {
     isAlive = false
-    for (const { reject } of waiting.values()) reject(error)
-    waiting.clear()
+    const jobs = [...atHand.values()]
+    atHand.clear()
     rest()
+    giveBack(jobs)
   }
   worker.on('message', ({ id, outcome }: Reply) => {
-    waiting.get(id)?.resolve(outcome)
-    waiting.delete(id)
+    atHand.get(id)?.resolve(outcome)
+    atHand.delete(id)
     rest()
+    onFree()
   })
   worker.on('error', fail)
-  worker.on('exit', () => fail(new Error('the thread ended')))
+  worker.on('exit', fail)
   rest()
   return {
-    isAlive: () => isAlive,
-    owes: () => waiting.size,
-    verify: (coordinate, text, now) =>
-      new Promise((resolve, reject) => {
-        next += 1
-        waiting.set(next, { resolve, reject })
-        worker.ref()
-        const task: Task = { id: next, coordinate, text, now }
-        worker.postMessage(task)
-      }),
+    hasRoom: () => isAlive && atHand.size < AT_HAND,
+    take(job) {
+      if (job === undefined) return
+      next += 1
+      atHand.set(next, job)
+      worker.ref()
+      const { coordinate, text, now } = job
+      const task: Task = { id: next, coordinate, text, now }
+      worker.postMessage(task)
+    },
     close: () => worker.terminate(),
   }
 }
