@@ -38,6 +38,7 @@ export const CODE_MEANINGS: Readonly<Record<FindingCode, CodeMeaning>> = {
   'lock-duplicate-key': { meaning: 'one key twice: readers differ on which they see', help: 'Typical cause: a bad merge; an edit meant to be overlooked.' },
   'lock-entry-malformed': { meaning: 'an entry that npm would not write', help: 'Typical cause: an edit by hand.' },
   'lock-entry-undeclared': { meaning: 'an entry that nobody asks for, or that is said to be bundled and is not', help: 'Typical cause: lockfile injection.' },
+  'lock-incomplete': { meaning: 'package.json asks for something that the lockfile does not hold: nothing is said of it, and nothing was verified', help: 'Typical cause: a dependency that was added by hand; an empty lockfile, or one of a manager that nobody uses any more; entries that somebody took out.' },
   'lock-integrity-conflict': { meaning: 'one name and version with two integrities', help: 'Typical cause: lockfile injection at one of several places.' },
   'lock-integrity-malformed': { meaning: 'an integrity that is none, or a second spelling of one', help: 'Typical cause: an edit by hand.' },
   'lock-integrity-mismatch': { meaning: 'the lockfile binds other bytes than the registry has', help: 'Typical cause: lockfile injection; a version that the registry replaced.' },

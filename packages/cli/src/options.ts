@@ -23,6 +23,7 @@ const OPTION_NAMES = [
   'base',
   'no-base',
   'loosened',
+  'allow-incomplete',
   'now',
   'offline',
   'evidence',
@@ -91,6 +92,10 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
       'the commit whose policy, pins, exemptions and private roots judge, and whose lockfile is known',
       '(default: the base of the pull request, in its CI job; else none)',
     ],
+  },
+  'allow-incomplete': {
+    type: 'boolean',
+    about: ['let the lockfile lack what package.json asks for: for hooks, which judge what a manager chooses'],
   },
   'no-base': { type: 'boolean', about: ['judge by the files at hand, also in the job of a pull request'] },
   loosened: {

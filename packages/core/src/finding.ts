@@ -111,6 +111,7 @@ export const FINDING_CODES = {
   'lock-entry-malformed': 'lock-mismatch',
   'lock-duplicate-key': 'lock-mismatch',
   'lock-entry-undeclared': 'lock-mismatch',
+  'lock-incomplete': 'lock-mismatch',
   'tarball-mismatch': 'lock-mismatch',
   'archive-mismatch': 'lock-mismatch',
   'install-unfinished': 'lock-mismatch',

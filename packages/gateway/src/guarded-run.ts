@@ -7,7 +7,7 @@ import { nameAtVersion, parseIntegrity } from '@bonafide/core'
 import type { NonEmpty } from '@bonafide/core'
 import { groupEntries } from '@bonafide/lockfile'
 import { isObserving } from '@bonafide/policy'
-import { verifyProject } from '@bonafide/verify'
+import { allowIncomplete, verifyProject } from '@bonafide/verify'
 import type { OpenSources, Progress, Project, Report } from '@bonafide/verify'
 import { clientEnvironment } from './client-environment.ts'
 import { makeConfigHome } from './config-home.ts'
@@ -62,7 +62,8 @@ export async function runGuarded(options: GuardedRunOptions): Promise<RunReport>
   const texts = await readLockTexts(project.dir)
   // Also without a lockfile there may be something to say of what a change did to the files that judge.
   const isJudged = project.lockfiles.length > 0 || project.change !== undefined
-  const before = isJudged ? (await verifyProject(project, sources, judging)).report : null
+  // What is missing the command chooses behind the gateway, and the lockfile that it leaves is judged.
+  const before = isJudged ? (await verifyProject(allowIncomplete(project), sources, judging)).report : null
   const nothing = { served: 0, refused: [], undecided: [], hidden: [], waysOut: [], unaccounted: [], unmended: [] }
   const asked = { ...nothing, before, child: null, after: null }
   if (runVerdict(asked) !== 'satisfied' && !observing) return finish(asked, observing)

@@ -58,7 +58,7 @@ export function createPnpmfile(options: EngineOptions = {}): Pnpmfile {
       async preResolution({ existsNonEmptyWantedLockfile, lockfileDir, wantedLockfile }) {
         project = lockfileDir
         if (!existsNonEmptyWantedLockfile) return
-        const ended = await runEngine(project, null, options)
+        const ended = await runEngine(project, null, options, ['--allow-incomplete'])
         if (ended.code !== 0) throw refusal(ended)
         for (const [key, entry] of Object.entries(wantedLockfile.packages ?? {}))
           locked.add(keyOf(key, integrityOf(entry)))

@@ -124,7 +124,7 @@ module.exports = {
         const state = stateOf(project)
         state.project = project
         if (project.originalPackages.size === 0) return
-        const refusal = await verify(project, [])
+        const refusal = await verify(project, ['--allow-incomplete'])
         if (refusal === null) {
           for (const key of versionsOf(project.originalPackages).keys()) state.known.add(key)
           return

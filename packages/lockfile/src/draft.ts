@@ -15,6 +15,18 @@ export interface LockfileOptions {
   readonly files?: ReadonlyMap<string, string>
 }
 
+/** What a `package.json` of the project asks for by one name. */
+export interface Asked {
+  /** The folder of that file from the lockfile's, the root as the empty text. */
+  readonly folder: string
+  readonly name: string
+  /** More than one where two lists of the file name it. */
+  readonly specs: readonly string[]
+}
+
+/** Whether a lockfile holds what is asked for. True too for a folder that is no project of this lockfile. */
+export type Holds = (asked: Asked) => boolean
+
 /** A lockfile whose text was read, and which has to be judged yet. */
 export interface DraftLockfile {
   /** The project's files that say what the lockfile only repeats, by their path from its folder: the workspaces' `package.json` and so on. */
@@ -22,4 +34,6 @@ export interface DraftLockfile {
   /** Whether the `package.json` of every workspace is wanted too, which this manager's lockfile does not name. */
   readonly wantsWorkspaces?: true
   read(options: LockfileOptions): Lockfile
+  /** Makes what tells whether a lockfile that was read with these options holds what is asked for. */
+  holdsOf(lockfile: Lockfile, options: LockfileOptions): Holds
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BonafideError } from '@bonafide/core'
+import { checkCompleteness } from './completeness.ts'
 import type { DraftLockfile, LockfileOptions } from './draft.ts'
 import type { Lockfile, Manager } from './entry.ts'
 import { MANAGERS, managerByContent, managersByName } from './manager.ts'
@@ -28,7 +29,19 @@ export function parseLockfile(text: string, file: string, options: LockfileOptio
  * @throws BonafideError as {@link parseLockfile}
  */
 export function openLockfile(text: string, file: string): DraftLockfile {
-  const manager = managerOf(text, file)
+  const draft = openOf(managerOf(text, file), text, file)
+  return {
+    ...draft,
+    read(options) {
+      const lockfile = draft.read(options)
+      // 1.5 Says nothing of what is asked for, and so yes to anything.
+      const missing = checkCompleteness(lockfile, options, draft.holdsOf(lockfile, options))
+      return missing.length === 0 ? lockfile : { ...lockfile, findings: [...lockfile.findings, ...missing] }
+    },
+  }
+}
+
+function openOf(manager: Manager, text: string, file: string): DraftLockfile {
   switch (manager) {
     case 'npm':
       return openNpm(text, file)

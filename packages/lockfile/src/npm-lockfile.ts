@@ -2,12 +2,14 @@
 import { BonafideError, isJsonObject, parseJson } from '@bonafide/core'
 import type { DuplicateKey, Json, JsonDocument, JsonObject } from '@bonafide/core'
 import { findBundles } from './bundle.ts'
+import { workspacesOf } from './completeness.ts'
 import { readDependencies } from './dependencies.ts'
 import { Edges } from './edges.ts'
 import type { LocatedFinding, LockEntry, Lockfile } from './entry.ts'
 import { describe } from './fields.ts'
 import { foreignManagerOfJson } from './foreign.ts'
 import { checkHalves } from './halves.ts'
+import { isWithin } from './graph/lockfile-parts.ts'
 import { judgeNode } from './judge.ts'
 import type { DraftLockfile, LockfileOptions } from './draft.ts'
 import { parseManifest, readWorkspaces } from './manifest.ts'
@@ -22,12 +24,35 @@ import type { Tree } from './tree.ts'
  * @throws BonafideError as `openLockfile`
  */
 export function openNpm(text: string, file: string): DraftLockfile {
-  // What npm's workspaces ask for stands in the lockfile itself.
-  return { wants: [], read: (options) => readNpm(text, file, options) }
+  const document = parseDocument(text, file)
+  const packages = isJsonObject(document.value) ? document.value['packages'] : undefined
+  const folders = isJsonObject(packages) ? Object.keys(packages).filter(isWithin) : []
+  return {
+    wants: folders.map((folder) => `${folder}/package.json`),
+    read: (options) => readNpm(document, file, options),
+    holdsOf({ entries }, { manifest }) {
+      // What is installed may be less than what is asked for.
+      if (isHidden(file)) return () => true
+      const paths = new Set(entries.map(({ path }) => path))
+      const isProject = workspacesOf(manifest)
+      return ({ folder, name }) =>
+        (folder !== '' && !isProject(folder)) ||
+        foldersAround(folder).some((place) => paths.has(`${place}node_modules/${name}`))
+    },
+  }
 }
 
-function readNpm(text: string, file: string, options: LockfileOptions): Lockfile {
-  const document = parseDocument(text, file)
+// A folder and those around it, where what it asks for may stand.
+function foldersAround(folder: string): readonly string[] {
+  const steps = folder === '' ? [] : folder.split('/')
+  return [...steps.map((_, nth) => `${steps.slice(0, nth + 1).join('/')}/`), '']
+}
+
+function isHidden(file: string): boolean {
+  return /(?:^|[/\\])\.package-lock\.json$/u.test(file)
+}
+
+function readNpm(document: JsonDocument, file: string, options: LockfileOptions): Lockfile {
   const root = document.value
   if (!isJsonObject(root)) throw malformed(file, document, [], `${file} is not an object`, describe(root), 'an object')
   const version = readVersion(document, root, file)
@@ -146,7 +171,7 @@ function judgeAll(tree: Tree, file: string, manifest: Manifest | null, root: Jso
     projectBundles:
       manifest?.bundles ??
       (rootNode?.bundles !== undefined && rootNode.bundles !== null && rootNode.bundles.length > 0),
-    hidden: /(?:^|[/\\])\.package-lock\.json$/u.test(file),
+    hidden: isHidden(file),
     knowsProject: manifest !== null || rootNode !== undefined,
   }
   return [...tree.nodes.values()].map((node) => judgeNode(node, judging)).filter((entry) => entry !== null)

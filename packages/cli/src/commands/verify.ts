@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readJudgedFiles, readJudgedProject, readPackageList, verifyPackages, verifyProject } from '@bonafide/verify'
+import {
+  allowIncomplete,
+  readJudgedFiles,
+  readJudgedProject,
+  readPackageList,
+  verifyPackages,
+  verifyProject,
+} from '@bonafide/verify'
 import type { OpenSources, Report } from '@bonafide/verify'
 import { exitCodeOfReport } from '../exit-code.ts'
 import { AIR_GAPPED, BASED, JUDGING } from '../options.ts'
@@ -23,7 +30,7 @@ version without matching provenance is refused. Never writes into the project.
 
 In the CI job of a pull request the files of its base judge, and not those that it brings along (--base). A file that allows more than
 the base's is refused as policy-loosened; new pins are listed for whoever reviews.`,
-  options: [...JUDGING, ...AIR_GAPPED, 'export-evidence', 'packages', 'format', ...BASED],
+  options: [...JUDGING, ...AIR_GAPPED, 'export-evidence', 'packages', 'allow-incomplete', 'format', ...BASED],
   async run(words, input) {
     const dir = words.folder('verify')
     const form = words.format(MACHINE_FORMS)
@@ -36,7 +43,7 @@ the base's is refused as policy-loosened; new pins are listed for whoever review
     const sources = await openSourcesOf(dir, project, words, input)
     const options = { simulated: words.has('now'), onProgress: progressOn(input.terminal) }
     const { report: judgement } = await (packages === null
-      ? verifyProject(project, sources, options)
+      ? verifyProject(words.has('allow-incomplete') ? allowIncomplete(project) : project, sources, options)
       : verifyPackages(packages, project, sources, options))
     const file = words.text('export-evidence')
     const report = file === undefined ? judgement : await withExport(judgement, file, sources)

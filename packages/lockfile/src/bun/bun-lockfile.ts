@@ -37,6 +37,12 @@ export function openBun(text: string, file: string): DraftLockfile {
   const folders = graph.importers.map(({ from }) => from.path).filter(isWithin)
   return {
     wants: folders.map((folder) => `${folder}/package.json`),
+    holdsOf() {
+      const uses = new Map(
+        graph.importers.map((one) => [one.from.path, new Set(one.uses.map(({ name }) => name))] as const),
+      )
+      return ({ folder, name }) => (folder !== '' && !uses.has(folder)) || uses.get(folder)?.has(name) === true
+    },
     read(options) {
       const judged = judgeGraph(graph, new BunWishes(root, options))
       const paths = new Map([...graph.packages].map(([key, { node }]) => [key, node.path]))

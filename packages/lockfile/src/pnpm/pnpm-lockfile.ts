@@ -30,6 +30,23 @@ export function openPnpm(text: string, file: string): DraftLockfile {
   )
   return {
     wants: [WORKSPACE_FILE, ...HOOK_FILES, ...manifests],
+    holdsOf(_lockfile, { manifest, files }) {
+      const known = { ...(manifest === undefined ? {} : { manifest }), ...(files === undefined ? {} : { files }) }
+      const wishes = documents.map((document) => new Wishes(document, known))
+      // Code of the project, or an override, takes away what package.json asks for.
+      if (wishes.some(({ hasHooks }) => hasHooks)) return () => true
+      const isRemoved = (name: string): boolean =>
+        wishes.some(({ overrides }) => overrides.get(name)?.includes('-') === true)
+      const projects = Map.groupBy(
+        graphs.flatMap(({ graph }) => graph.importers.filter(({ kind }) => kind === 'project')),
+        ({ from }) => from.path,
+      )
+      const uses = new Map(
+        [...projects].map(([folder, all]) => [folder, new Set(all.flatMap((one) => one.uses.map(({ name }) => name)))]),
+      )
+      return ({ folder, name }) =>
+        (folder !== '' && !uses.has(folder)) || uses.get(folder)?.has(name) === true || isRemoved(name)
+    },
     read(options) {
       const judged = graphs.map(({ document, graph }) => judge(document, graph, options))
       const last = documents.at(-1)

@@ -14,7 +14,7 @@ import type { AskedPlace, Dependency, LockedEntry } from './locked-entry.ts'
 import { malformed, readOutline } from './outline.ts'
 import type { Item } from './outline.ts'
 import type { Place } from './place.ts'
-import { folderWithin, judgeYarn } from './yarn-lockfile.ts'
+import { folderWithin, holdsOfYarn, judgeYarn } from './yarn-lockfile.ts'
 import type { ReadYarn } from './yarn-lockfile.ts'
 
 // `prebuiltVariants` is not among them: Yarn 1 would unpack another tarball than the one that is named.
@@ -50,6 +50,7 @@ export function openYarnClassic(text: string, file: string): DraftLockfile {
     wants: folders.map((folder) => `${folder}/package.json`),
     wantsWorkspaces: true,
     read: (options) => judgeYarn(read, options),
+    holdsOf: (_lockfile, options) => holdsOfYarn(read, options),
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { LockfileOptions } from '../draft.ts'
+import { workspacesOf } from '../completeness.ts'
+import type { Holds, LockfileOptions } from '../draft.ts'
 import type { LocatedFinding, Lockfile, Manager } from '../entry.ts'
 import { joinTreePath } from '../tree-path.ts'
 import { Askers } from './askers.ts'
@@ -46,6 +47,27 @@ export function judgeYarn(read: ReadYarn, options: LockfileOptions): Lockfile {
     },
     entries: entries.flatMap((entry) => judgeEntry(entry, judging)),
     findings: [],
+  }
+}
+
+/** Whether a yarn.lock holds what is asked for: Yarn uses an entry for exactly the keys that it stands under. */
+export function holdsOfYarn({ entries, dialect }: ReadYarn, options: LockfileOptions): Holds {
+  const keys = new Set(entries.flatMap(({ asked }) => asked.map(({ text }) => text)))
+  const names = new Set(entries.flatMap(({ asked }) => asked.map(({ name }) => name)))
+  const resolved = new Set(
+    readManifests(options)
+      .get('')
+      ?.resolutions.map(({ name }) => name),
+  )
+  const isProject = workspacesOf(options.manifest)
+  return ({ folder, name, specs }) => {
+    if (folder !== '' && !isProject(folder)) return true
+    const by = { locator: folder === '' ? dialect.root : null, folder }
+    return specs.some((range) => {
+      // A resolution or a catalog puts another range there.
+      const isOther = resolved.has(name) || range.startsWith('catalog:') || range.trim() === ''
+      return isOther ? names.has(name) : dialect.keysOf({ name, range }, by).some((key) => keys.has(key))
+    })
   }
 }
 
