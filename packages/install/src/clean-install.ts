@@ -4,7 +4,7 @@ import type { Lockfile } from '@bonafide/lockfile'
 import type { BoundVersion, OpenSources } from '@bonafide/verify'
 import { approvedOf, bindTarballs } from './approved-tarballs.ts'
 import type { InstallOptions } from './install-options.ts'
-import { emptyModules, lowerMarker, raiseMarker } from './modules-folder.ts'
+import { emptyModules, whileMarked } from './modules-folder.ts'
 import { differences, placesOf } from './plan.ts'
 import type { Plan } from './plan.ts'
 import { openPrivateStore } from './private-store.ts'
@@ -54,17 +54,18 @@ export function assertInSync(plan: Plan, lockfile: Lockfile): void {
 export async function cleanInstall(verdict: Verdict): Promise<Changes> {
   const { plan, options, env } = verdict
   return withStore(verdict, (store) =>
-    withEnvironment(env, async () => {
-      const { project, ignoreScripts, scriptShell, omitted } = options
-      await raiseMarker(project)
-      await emptyModules(project, options.workspaceFolders.values())
-      const run = { project, scriptShell, env }
-      if (!ignoreScripts) await runProjectScripts({ ...run, events: BEFORE })
-      const changes = await reify(plan, { store: store.folder, save: false, omitted, allowed: options.allowed })
-      if (!ignoreScripts) await runProjectScripts({ ...run, events: AFTER })
-      await lowerMarker(project)
-      return changes
-    }),
+    withEnvironment(env, () =>
+      whileMarked(options.project, async (marker) => {
+        const { project, ignoreScripts, scriptShell, omitted } = options
+        await emptyModules(project, options.workspaceFolders.values())
+        const run = { project, scriptShell, env }
+        if (!ignoreScripts) await runProjectScripts({ ...run, events: BEFORE })
+        await marker.keep()
+        const changes = await reify(plan, { store: store.folder, save: false, omitted, allowed: options.allowed })
+        if (!ignoreScripts) await runProjectScripts({ ...run, events: AFTER })
+        return changes
+      }),
+    ),
   )
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isUnfinished } from '@bonafide/verify'
 import { withStore } from './clean-install.ts'
 import type { Verdict } from './clean-install.ts'
-import { emptyModules, lowerMarker, raiseMarker } from './modules-folder.ts'
+import { emptyModules, whileMarked } from './modules-folder.ts'
 import { AFTER, BEFORE, runProjectScripts } from './project-scripts.ts'
 import { reify } from './reify.ts'
 import type { Changes } from './reify.ts'
@@ -26,15 +25,16 @@ export async function installProject(verdict: Verdict, { save, isBare }: Project
   const { plan, options, env } = verdict
   const { project, ignoreScripts, scriptShell, omitted } = options
   return withStore(verdict, (store) =>
-    withEnvironment(env, async () => {
-      if (await isUnfinished(project)) await emptyModules(project, options.workspaceFolders.values())
-      await raiseMarker(project)
-      const runs = isBare && !ignoreScripts
-      if (runs) await runProjectScripts({ project, scriptShell, env, events: BEFORE })
-      const changes = await reify(plan, { store: store.folder, save, omitted, allowed: options.allowed })
-      if (runs) await runProjectScripts({ project, scriptShell, env, events: AFTER })
-      await lowerMarker(project)
-      return changes
-    }),
+    withEnvironment(env, () =>
+      whileMarked(project, async (marker) => {
+        if (marker.isTakenOver) await emptyModules(project, options.workspaceFolders.values())
+        const runs = isBare && !ignoreScripts
+        if (runs) await runProjectScripts({ project, scriptShell, env, events: BEFORE })
+        await marker.keep()
+        const changes = await reify(plan, { store: store.folder, save, omitted, allowed: options.allowed })
+        if (runs) await runProjectScripts({ project, scriptShell, env, events: AFTER })
+        return changes
+      }),
+    ),
   )
 }

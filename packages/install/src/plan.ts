@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { BonafideError, nameAtVersion } from '@bonafide/core'
 import type { LockEntry, Lockfile } from '@bonafide/lockfile'
 import type { OpenSources } from '@bonafide/verify'
-import { loadArborist } from './arborist.ts'
+import { labelOf, loadArborist } from './arborist.ts'
 import type { Installer, Tree, TreeNode } from './arborist.ts'
 import type { InstallOptions } from './install-options.ts'
 import { createMetadataSource } from './metadata-source.ts'
@@ -65,6 +65,10 @@ export async function makePlan({ options, planner, add = [] }: PlanInput): Promi
   const tree = await installer.buildIdealTree({ add: [...add] }).catch((cause: unknown) => {
     throw planError(cause, metadata)
   })
+  for (const node of tree.inventory.values()) {
+    refusePatch(node)
+    forgetScripts(node)
+  }
   return {
     installer,
     tree,
@@ -84,6 +88,30 @@ function refuseExtensions(project: string): void {
       hint: 'take it out of the project; overrides in package.json do most of it',
     })
   }
+}
+
+// What is unpacked would not be what was judged. npm calls a patch that package.json has and the lockfile has not out of sync.
+function refusePatch(node: TreeNode): void {
+  const patch = node.patched?.path
+  if (patch === undefined) return
+  throw new BonafideError('BONAFIDE_NOT_INSTALLABLE', `${labelOf(node)} would be patched after it was judged`, {
+    path: 'package.json',
+    found: `patchedDependencies: ${patch}`,
+    wanted: 'packages as they were published',
+    hint: 'take it out of patchedDependencies, and apply it in the project’s own postinstall',
+  })
+}
+
+const HOOKS = ['preinstall', 'install', 'postinstall', 'prepare'] as const
+
+// A script that only the lockfile or one answer of a registry tells: npm runs it in place of the package's own. Told that there is one, and not
+// which, npm reads it from the package.json that was unpacked.
+function forgetScripts({ package: told, location, isLink }: TreeNode): void {
+  const { scripts } = told
+  if (isLink || scripts === undefined || !isBelowModules(location)) return
+  if (typeof scripts === 'object' && scripts !== null && HOOKS.some((hook) => hook in scripts))
+    told['hasInstallScript'] = true
+  delete told['scripts']
 }
 
 function isUnpacked(node: TreeNode, { omitted }: InstallOptions): boolean {
@@ -133,7 +161,7 @@ export function differences({ tree }: Plan, places: LockedPlaces): readonly stri
   return [...tree.inventory.values()].flatMap((node) => {
     if (node.isProjectRoot || (!node.isLink && !isBelowModules(node.location))) return []
     const entry = places.get(node.location)
-    const wanted = nameAtVersion(node.packageName ?? node.name, node.version ?? '')
+    const wanted = labelOf(node)
     // An optional package that no registry has stands in no lockfile.
     if (entry === undefined) return node.inert ? [] : [`${wanted} is missing from the lockfile`]
     const isSame = node.isLink ? isSameLink(node, entry, tree.realpath) : isSamePackage(node, entry)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { isJsonObject, parseJson } from '@bonafide/core'
 import { parseLockfile } from '@bonafide/lockfile'
 import type { Lockfile } from '@bonafide/lockfile'
 import type { Plan } from './plan.ts'
@@ -15,15 +14,10 @@ export function plannedLockfile({ tree }: Plan, path: string | null): Lockfile {
 /** The versions that a lockfile holds for the project itself, by name: none is replaced by a lower one. */
 export async function lockedVersions(path: string | null): Promise<ReadonlyMap<string, string>> {
   const text = path === null ? null : await readFile(path, 'utf8').catch(() => null)
-  const document = text === null ? null : parseJson(text)
-  const packages =
-    document === null || 'problem' in document || !isJsonObject(document.value) ? null : document.value['packages']
-  if (!isJsonObject(packages)) return new Map()
+  if (path === null || text === null) return new Map()
   return new Map(
-    Object.entries(packages).flatMap(([place, entry]) => {
-      const name = place.startsWith('node_modules/') ? place.slice('node_modules/'.length) : ''
-      const version = isJsonObject(entry) ? entry['version'] : undefined
-      return name.includes('node_modules/') || name === '' || typeof version !== 'string' ? [] : [[name, version]]
-    }),
+    parseLockfile(text, basename(path)).entries.flatMap(({ path: place, name, alias, version }) =>
+      version === null || place !== `node_modules/${alias ?? name}` ? [] : [[alias ?? name, version]],
+    ),
   )
 }

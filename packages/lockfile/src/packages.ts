@@ -7,6 +7,8 @@ import type { Ask, TreeNode } from './tree.ts'
 
 // Only a patch-aware lockfile (version 4) may say that the bytes are changed after unpacking; npm obeys the key in any version.
 const CHANGES_BYTES = ['patched'] as const
+// npm writes no scripts into a lockfile, and runs those that somebody else did in place of the package's own.
+const RUNS = ['scripts', 'gypfile'] as const
 
 /** Reads `packages`, the tree of version 2 and 3 lockfiles: a flat object from place to entry. */
 export function readPackages(document: JsonDocument, packages: JsonObject, file: string): Tree {
@@ -24,12 +26,17 @@ function readNode(document: JsonDocument, packages: JsonObject, path: string, fi
   if (place === null) fields.fault(path, 'a place such as node_modules/name, in the one spelling that npm writes')
   for (const key of CHANGES_BYTES)
     if (fields.raw(key) !== undefined) fields.fault(key, 'a package that is installed as it was published')
+  const isPackage = place === null || place.kind === 'package'
+  // a script that nobody published; those of the project's own folders are read from their package.json
+  if (isPackage)
+    for (const key of RUNS)
+      if (fields.raw(key) !== undefined)
+        fields.fault(key, 'the scripts of the package itself, which stand in its tarball')
   const link = fields.flag('link')
   const resolved = fields.resolved(link)
   const target = link ? joinTreePath('', resolved ?? '') : null
   if (link && (target === null || resolved === null))
     fields.fault(`resolved: ${resolved ?? 'nothing'}`, 'resolved: the folder that the link leads to')
-  const isPackage = place === null || place.kind === 'package'
   return {
     manager: 'npm',
     path,

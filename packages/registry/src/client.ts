@@ -56,8 +56,8 @@ export interface RegistryClient {
    */
   readonly fetchTarball: FetchTarball
   /**
-   * Puts a tarball into a file of its own: a second name of the cached one, which is not read, else as {@link fetchTarball}. The value tells
-   * whether bytes that came over the network are what was wanted; whoever reads the file hashes it.
+   * Puts a tarball into a file of its own: a second name of a cached one that this run has hashed, else as {@link fetchTarball}. The value
+   * tells whether its bytes are what was wanted; whoever reads the file hashes it again.
    */
   placeTarball(wanted: BoundTarball, file: string): Promise<Answer<boolean>>
   /** The registry that is asked for a name's metadata; null: none may be told the name. */

@@ -16,7 +16,10 @@ export interface TarballCache {
   /** Copies the bytes of an integrity into a spool; false where they are not there, or are no longer what they were. */
   get(integrity: Sha512, spool: Spool): Promise<boolean>
   put(bytes: SpooledBytes): Promise<void>
-  /** Gives the file of an integrity a second name, or copies it, unread; false where it is not there. Whoever reads it hashes it. */
+  /**
+   * Gives a file that this run has hashed a second name, or copies it; false for others: what somebody put into the folder is hashed by
+   * {@link TarballCache.get} before it is handed on. Whoever reads it hashes it again.
+   */
   place(integrity: Sha512, file: string): Promise<boolean>
   /** Removes the oldest where the folder has outgrown its limit. */
   prune(): Promise<void>
@@ -30,6 +33,7 @@ export function openTarballCache(folder: string | null, limit: number = DEFAULT_
   if (folder === null)
     return { get: async () => false, put: async () => {}, place: async () => false, prune: async () => {} }
   const store = join(folder, 'tarballs')
+  const sound = new Set<Sha512>()
   let written = 0
   return {
     async get(integrity, spool) {
@@ -38,14 +42,20 @@ export function openTarballCache(folder: string | null, limit: number = DEFAULT_
         () => true,
         () => false,
       )
-      return isThere && spool.bytes().sha512 === integrity
+      const isSound = isThere && spool.bytes().sha512 === integrity
+      if (isSound) sound.add(integrity)
+      return isSound
     },
     async put(bytes) {
       written += bytes.size
       // A full disk or a read-only folder costs the next run a download and nothing more.
-      await writeWholeFile(join(store, contentPath(bytes.sha512)), bytes.read()).catch(() => {})
+      await writeWholeFile(join(store, contentPath(bytes.sha512)), bytes.read()).then(
+        () => sound.add(bytes.sha512),
+        () => {},
+      )
     },
     async place(integrity, file) {
+      if (!sound.has(integrity)) return false
       const path = join(store, contentPath(integrity))
       try {
         // A hard link costs nothing; other file systems take a copy.

@@ -7,8 +7,11 @@ export const UNFINISHED = 'node_modules/.bonafide-unfinished'
 
 /**
  * Tells whether an installation was cut off in the middle: `node_modules` is then neither the old tree nor the new, whatever the lockfile
- * says. Anything of that name counts, a link that leads nowhere too.
+ * says. Anything of that name counts, a link that leads nowhere too, and a folder that cannot be looked into.
  */
 export async function isUnfinished(dir: string): Promise<boolean> {
-  return (await lstat(join(dir, ...UNFINISHED.split('/'))).catch(() => null)) !== null
+  return lstat(join(dir, ...UNFINISHED.split('/'))).then(
+    () => true,
+    ({ code }: NodeJS.ErrnoException) => code !== 'ENOENT' && code !== 'ENOTDIR',
+  )
 }

@@ -98,7 +98,11 @@ export async function openInstall(words: Words, input: CommandInput, command: 'c
 function hearWarnings(terminal: Terminal): () => void {
   const hear = (level: unknown, ...words: readonly unknown[]): void => {
     if (level !== 'warn') return
-    const text = words.filter((word) => typeof word === 'string').join(' ')
+    const text = words
+      .filter((word) => typeof word === 'string')
+      .join(' ')
+      .replaceAll(/\s+/gu, ' ')
+      .trim()
     if (text !== '') terminal.err(`${paint(terminal, 'doubt', 'warning')}: ${printable(text)}\n`)
   }
   process.on('log', hear)
