@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { BonafideError, isJsonObject, parseJson } from '@bonafide/core'
 import { MANAGERS, openLockfile } from '@bonafide/lockfile'
@@ -83,6 +83,7 @@ export async function readLockfiles(
     const path = resolve(cwd, options.lockfile)
     return [await readLockfile(path, await readNamed(path, cwd, code, from), cwd, from)]
   }
+  if (from === readFromDisk) await assertNoBranchLockfile(dir, cwd)
   const found = await Promise.all(
     LOCKFILES.map(async (names) => {
       for (const name of names) {
@@ -101,6 +102,22 @@ export async function readLockfiles(
   const hasWorkspace = (await readIfThere(join(dir, 'pnpm-workspace.yaml'), cwd, code, from)) !== undefined
   if (manifest !== undefined && !hasWorkspace && hasNoDependencies(manifest)) return []
   throw await noLockfile(options, dir, manifest)
+}
+
+// With the setting `gitBranchLockfile` pnpm installs from `pnpm-lock.BRANCH.yaml`, whatever the lockfile beside it holds. Where the setting
+// comes from nobody can tell, and without such a file it changes nothing.
+async function assertNoBranchLockfile(dir: string, cwd: string): Promise<void> {
+  const names = await readdir(dir).catch(() => [])
+  const name = names.find((one) => /^pnpm-lock\..+\.yaml$/iu.test(one))
+  if (name === undefined) return
+  throw new BonafideError('BONAFIDE_LOCKFILE_UNSUPPORTED', 'there is a lockfile of one branch', {
+    path: show(join(dir, name), cwd),
+    line: 1,
+    column: 1,
+    found: name,
+    wanted: 'pnpm-lock.yaml alone',
+    hint: 'pnpm install --merge-git-branch-lockfiles, and no gitBranchLockfile',
+  })
 }
 
 // With the files of the project beside the lockfile, which need not be the one in DIR: what they say outranks the lockfile's copy of it.

@@ -88,7 +88,7 @@ export function readQuoted(text: string, place: YamlPlace): { readonly text: str
 
 function withoutEscapes(text: string, place: YamlPlace): string {
   return text.replaceAll(
-    /\\(?:x([\da-f]{2})|u([\da-f]{4})|U([\da-f]{8})|(.))/giu,
+    /\\(?:x([\dA-Fa-f]{2})|u([\dA-Fa-f]{4})|U([\dA-Fa-f]{8})|(.))/gu,
     (_, x?: string, u?: string, long?: string, letter?: string) => {
       const digits = x ?? u ?? long
       const point = digits === undefined ? -1 : Number.parseInt(digits, 16)

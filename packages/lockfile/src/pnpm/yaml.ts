@@ -21,9 +21,10 @@ interface Split {
 
 const MAX_DEPTH = 64
 
-// What YAML does not allow unescaped, and what some parsers take for the end of a line and others do not.
+// What YAML does not allow unescaped, and what some parsers take for the end of a line and others do not: behind a carriage return in a
+// comment a package would stand that pnpm sees and we do not.
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/u
+const FORBIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/u
 
 /**
  * Reads one YAML document, in the small part of the language that package managers write, and refuses the rest: anchors, aliases, tags,

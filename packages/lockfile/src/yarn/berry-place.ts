@@ -83,9 +83,10 @@ function splitRange(text: string): RangeParts | null {
   for (const pair of query === '' ? [] : query.split('&')) {
     const equals = pair.indexOf('=')
     const value = decode(pair.slice(equals + 1))
-    // a parameter twice, or one that cannot be read
-    if (equals <= 0 || value === null || parameters.has(pair.slice(0, equals))) return null
-    parameters.set(pair.slice(0, equals), value)
+    const name = pair.slice(0, Math.max(equals, 0))
+    // A parameter twice, one that cannot be read, or a second spelling: Yarn reads `%5F_archiveUrl` as `__archiveUrl`, and fetches from there.
+    if (!/^\w+$/u.test(name) || value === null || parameters.has(name)) return null
+    parameters.set(name, value)
   }
   const protocol = /^[a-z][a-z\d+.-]*:/iu.exec(range)?.[0] ?? ''
   const hash = range.indexOf('#')

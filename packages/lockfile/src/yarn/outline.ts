@@ -40,6 +40,8 @@ export function readOutline(text: string, file: string, form: LineForm): readonl
   for (let nth = 0; nth < lines.length; nth += 1) {
     let content = lineAt(lines, nth)
     const first = nth
+    // Yarn begins a line behind it: a comment that ends in an entry which nobody else sees.
+    if (content.includes('\r')) throw malformed(file, nth + 1, content.indexOf('\r') + 1, 'a carriage return', text)
     if (content === '' || (content.startsWith('#') && root.length === 0)) {
       if (isOpener) throw malformed(file, nth + 1, 1, 'nothing below a key', text)
       continue
