@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real pnpm with our hooks, as the README has them: what a stolen token published gets through without, and not with them.
-import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -112,4 +112,26 @@ await t.test('pnpm', { skip: missing('pnpm') }, async (check) => {
       test.equal(await installed(shop, 'paint'), null)
     },
   )
+
+  await check.test('a bonafide among what the workspace has installed does not judge a project in it', async (test) => {
+    const shop = await stage.project({}, guarded)
+    await writeFile(
+      join(shop, 'pnpm-workspace.yaml'),
+      `${settings}packages:\n  - part\nsharedWorkspaceLockfile: false\n`,
+    )
+    const bin = join(shop, 'node_modules', '.bin')
+    await mkdir(bin, { recursive: true })
+    await mkdir(join(shop, 'part'))
+    const program = `#!/bin/sh\n: > '${join(shop, 'asked')}'\n`
+    await writeFile(join(bin, 'bonafide'), program, { mode: 0o755 })
+    const part = { name: 'part', version: '1.0.0', dependencies: { paint: '1.0.1' } }
+    await writeFile(join(shop, 'part', 'package.json'), JSON.stringify(part))
+    const ended = await stage.run(shop, ['install'], {
+      PATH: [bin, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
+    })
+    test.not(ended.code, 0)
+    test.match(`${ended.stdout}${ended.stderr}`.replaceAll(/\s+/gu, ' '), /no bonafide on the PATH/u)
+    test.notOk((await readdir(shop)).includes('asked'), 'nobody asked it')
+    test.equal(await installed(join(shop, 'part'), 'paint'), null)
+  })
 })

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 import { accessSync, constants, realpathSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, isAbsolute, join, sep } from 'node:path'
+import { delimiter, dirname, isAbsolute, join, sep } from 'node:path'
 
 /** How the engine ended. */
 export interface Ended {
@@ -50,7 +50,7 @@ export async function runEngine(
     const hint = 'install it outside of this project, or name it: { engine: "/path/to/bonafide" }'
     return undecided(`bonafide: error: no bonafide on the PATH\nbonafide: hint: ${hint}`)
   }
-  if (!isAbsolute(found) || isWithin(real(found), real(project)))
+  if (!isAbsolute(found) || isJudged(real(found), real(project)))
     return undecided(`bonafide: error: the engine lies in what it judges: ${found}`)
   const isScript = /\.m?js$/u.test(found)
   const node = 'bun' in process.versions ? search('node', project) : process.execPath
@@ -90,7 +90,15 @@ function search(name: string, project: string): string | null {
   const within = real(project)
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder))
   const files = folders.map((folder) => join(folder, name))
-  return files.find((file) => isProgram(file) && !isWithin(file, project) && !isWithin(real(file), within)) ?? null
+  return files.find((file) => isProgram(file) && !isJudged(file, project) && !isJudged(real(file), within)) ?? null
+}
+
+// In the project, or among what a workspace's root around it has installed: a project may have a lockfile of its own below that.
+function isJudged(file: string, project: string): boolean {
+  if (isWithin(file, project)) return true
+  for (let folder = project; folder !== dirname(folder); folder = dirname(folder))
+    if (isWithin(file, join(dirname(folder), 'node_modules'))) return true
+  return false
 }
 
 function isWithin(path: string, folder: string): boolean {

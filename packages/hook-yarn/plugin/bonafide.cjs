@@ -3,7 +3,7 @@
 const { execFile } = require('node:child_process')
 const { accessSync, constants, mkdtempSync, realpathSync, rmSync, writeFileSync } = require('node:fs')
 const { tmpdir } = require('node:os')
-const { delimiter, isAbsolute, join, sep } = require('node:path')
+const { delimiter, dirname, isAbsolute, join, sep } = require('node:path')
 
 const MAX_OUTPUT = 512 * 1024 * 1024
 const WORDS = { 1: 'refused', 3: 'undecided' }
@@ -14,7 +14,7 @@ function verify(project, words) {
   const engine = project.configuration.get('bonafideEngine') ?? search('bonafide', cwd)
   if (engine === null)
     return Promise.resolve('no bonafide on the PATH outside of this project: name it in bonafideEngine')
-  if (!isAbsolute(engine) || isWithin(real(engine), real(cwd)))
+  if (!isAbsolute(engine) || isJudged(real(engine), real(cwd)))
     return Promise.resolve(`the engine lies in what it judges: ${engine}`)
   const isScript = /\.m?js$/u.test(engine)
   const args = ['verify', ...words, ...project.configuration.get('bonafideOptions')]
@@ -33,8 +33,16 @@ function search(name, project) {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => isAbsolute(folder))
   const files = folders.map((folder) => join(folder, name))
   return (
-    files.find((file) => isProgram(file) && !isWithin(file, project) && !isWithin(real(file), real(project))) ?? null
+    files.find((file) => isProgram(file) && !isJudged(file, project) && !isJudged(real(file), real(project))) ?? null
   )
+}
+
+// In the project, or among what a folder around it has installed.
+function isJudged(file, project) {
+  if (isWithin(file, project)) return true
+  for (let folder = project; folder !== dirname(folder); folder = dirname(folder))
+    if (isWithin(file, join(dirname(folder), 'node_modules'))) return true
+  return false
 }
 
 function isWithin(path, folder) {
