@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { mkdirSync, rmSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -22,10 +23,11 @@ export async function openPrivateStore(cacheDir: string): Promise<PrivateStore> 
     folder,
     async add(wanted, client) {
       const file = join(folder, contentPath(wanted.integrity))
-      await mkdir(dirname(file), { recursive: true })
+      // A thousand short system calls: each by way of the thread pool would take ten times as long.
+      mkdirSync(dirname(file), { recursive: true })
       return client.placeTarball(wanted, file)
     },
-    close: () => rm(folder, { recursive: true, force: true }),
+    close: async () => rmSync(folder, { recursive: true, force: true }),
   }
 }
 

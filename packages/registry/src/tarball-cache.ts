@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { constants } from 'node:fs'
-import { copyFile, link, open } from 'node:fs/promises'
+import { constants, linkSync } from 'node:fs'
+import { copyFile, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Sha512 } from '@bonafide/core'
 import { pruneStore } from './prune-store.ts'
@@ -58,11 +58,15 @@ export function openTarballCache(folder: string | null, limit: number = DEFAULT_
       if (!sound.has(integrity)) return false
       const path = join(store, contentPath(integrity))
       try {
-        // A hard link costs nothing; other file systems take a copy.
-        await link(path, file).catch(() => copyFile(path, file, constants.COPYFILE_EXCL))
+        // A hard link costs less than a turn of the thread pool.
+        linkSync(path, file)
         return true
       } catch {
-        return false
+        // Other file systems take a copy.
+        return copyFile(path, file, constants.COPYFILE_EXCL).then(
+          () => true,
+          () => false,
+        )
       }
     },
     async prune() {
