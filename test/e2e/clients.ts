@@ -4,12 +4,13 @@ import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PLUGIN } from '@bonafide/hook-yarn'
-import type { Client, Way } from './matrix.ts'
-import type { Asked } from './victims.ts'
+import type { Asks, Client, Way } from './ways.ts'
 
-function manifestOf(asked: Asked, more: object = {}): string {
+// Yarn calls overrides resolutions; pnpm has them, and its workspaces, in a file of their own.
+function manifestOf({ overrides, ...asks }: Asks, more: object = {}, overriding = 'overrides'): string {
   const about = { name: 'shop', version: '1.0.0', license: 'MIT', private: true }
-  return `${JSON.stringify({ ...about, ...more, dependencies: asked }, null, 2)}\n`
+  const replaced = overrides === undefined ? {} : { [overriding]: overrides }
+  return `${JSON.stringify({ ...about, ...more, ...asks, ...replaced }, null, 2)}\n`
 }
 
 function allowed(scripts: readonly string[]): Readonly<Record<string, true>> {
@@ -50,7 +51,7 @@ export const NPM: Omit<Client, 'client'> = {
   install: ['npm', 'install', '--allow-git=all'],
   frozen: ['npm', 'ci'],
   ways: [{ name: 'ci' }, { name: 'run' }],
-  files: (asked, scripts) => ({ 'package.json': manifestOf(asked, { allowScripts: allowed(scripts) }) }),
+  files: (asks, scripts) => ({ 'package.json': manifestOf(asks, { allowScripts: allowed(scripts) }) }),
   led: (lock, name, version, url) =>
     lock.replace(new RegExp(`"http[^"]*${pathOf(name, version)}"`, 'u'), `"${url}${pathOf(name, version)}"`),
 }
@@ -62,9 +63,15 @@ export const PNPM: Client = {
   install: ['pnpm', 'install', '--no-frozen-lockfile'],
   frozen: ['pnpm', 'install', '--frozen-lockfile'],
   ways: [{ name: 'run' }, PNPM_HOOK],
-  files: (asked, scripts) => ({
-    'package.json': manifestOf(asked),
-    'pnpm-workspace.yaml': `blockExoticSubdeps: false\nallowBuilds: ${JSON.stringify(allowed(scripts))}\n`,
+  files: (asks, scripts) => ({
+    'package.json': manifestOf({ ...asks, overrides: undefined, workspaces: undefined }),
+    'pnpm-workspace.yaml': [
+      'blockExoticSubdeps: false',
+      `allowBuilds: ${JSON.stringify(allowed(scripts))}`,
+      ...(asks.overrides === undefined ? [] : [`overrides: ${JSON.stringify(asks.overrides)}`]),
+      ...(asks.workspaces === undefined ? [] : [`packages: ${JSON.stringify(asks.workspaces)}`]),
+      '',
+    ].join('\n'),
   }),
   led: (lock, name, version, url) =>
     lock.replace(
@@ -81,8 +88,8 @@ export const YARN: Client = {
   frozen: ['yarn', 'install', '--immutable'],
   ways: [{ name: 'run' }, YARN_HOOK],
   spared: { 'a package brings a git dependency': 'Yarn takes no git repository that is a file' },
-  files: (asked) => ({
-    'package.json': manifestOf(asked),
+  files: (asks) => ({
+    'package.json': manifestOf(asks, {}, 'resolutions'),
     '.yarnrc.yml': 'nodeLinker: node-modules\nenableScripts: true\nnpmMinimalAgeGate: 0\n',
   }),
   led: (lock, name, version, url) =>
@@ -99,7 +106,7 @@ export const YARN_CLASSIC: Client = {
   install: ['yarn', 'install', '--non-interactive'],
   frozen: ['yarn', 'install', '--frozen-lockfile', '--non-interactive'],
   ways: [{ name: 'run' }],
-  files: (asked) => ({ 'package.json': manifestOf(asked) }),
+  files: (asks) => ({ 'package.json': manifestOf(asks, {}, 'resolutions') }),
   led: (lock, name, version, url) =>
     lock.replace(new RegExp(`"http[^"]*${pathOf(name, version)}#`, 'u'), `"${url}${pathOf(name, version)}#`),
 }
@@ -111,7 +118,7 @@ export const BUN: Client = {
   install: ['bun', 'install'],
   frozen: ['bun', 'install', '--frozen-lockfile'],
   ways: [{ name: 'run' }, BUN_HOOK],
-  files: (asked, scripts) => ({ 'package.json': manifestOf(asked, { trustedDependencies: scripts }) }),
+  files: (asks, scripts) => ({ 'package.json': manifestOf(asks, { trustedDependencies: scripts }) }),
   usual: (lock) => lock.replaceAll(/"http[^"]*\.tgz"/gu, '""'),
   led: (lock, name, version, url) =>
     lock.replace(`"${name}@${version}", ""`, `"${name}@${version}", "${url}${pathOf(name, version)}"`),

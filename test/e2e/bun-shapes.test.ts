@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+// What else a lockfile can hold, with the real Bun.
+import { BUN } from './clients.ts'
+import { shapes } from './shapes.ts'
+
+await shapes(BUN)
