@@ -55,6 +55,7 @@ await t.test('what Yarn 4 wrote is read whole, for every platform', async (it) =
   const text = fixture('yarn.lock')
   const draft = openLockfile(text, 'yarn.lock')
   it.strictSame(draft.wants, [
+    '.yarnrc.yml',
     'packages/a/package.json',
     'packages/b/package.json',
     'folder/package.json',

@@ -222,7 +222,9 @@ await t.test('what comes from beside the registries is reported where it is new'
   })
   const { status, report } = await diff('main')
   check.equal(status, 1)
-  check.match(report.packages, [{ name: 'fork', findings: [{ code: 'exotic-dependency' }] }])
+  check.match(report.packages, [
+    { name: 'fork', findings: [{ code: 'lock-entry-undeclared' }, { code: 'exotic-dependency' }] },
+  ])
   commitAll(world.project, 'accepted')
   check.equal((await diff('HEAD')).status, 0)
 })

@@ -37,7 +37,7 @@ export const CODE_MEANINGS: Readonly<Record<FindingCode, CodeMeaning>> = {
   'issuer-unknown': { meaning: 'the identity is none of a known CI system', help: 'Typical cause: a person\'s e-mail address; a CI system that npm does not know.' },
   'lock-duplicate-key': { meaning: 'one key twice: readers differ on which they see', help: 'Typical cause: a bad merge; an edit meant to be overlooked.' },
   'lock-entry-malformed': { meaning: 'an entry that npm would not write', help: 'Typical cause: an edit by hand.' },
-  'lock-entry-undeclared': { meaning: 'an entry that nobody asks for, or that is said to be bundled and is not', help: 'Typical cause: lockfile injection.' },
+  'lock-entry-undeclared': { meaning: 'an entry that nobody asks for, that the registry says nobody asks for under this name, or that is said to be bundled and is not', help: 'Typical cause: lockfile injection; undecided where a hook of pnpm\'s may have asked for it.' },
   'lock-incomplete': { meaning: 'package.json asks for something that the lockfile does not hold: nothing is said of it, and nothing was verified', help: 'Typical cause: a dependency that was added by hand; an empty lockfile, or one of a manager that nobody uses any more; entries that somebody took out.' },
   'lock-integrity-conflict': { meaning: 'one name and version with two integrities', help: 'Typical cause: lockfile injection at one of several places.' },
   'lock-integrity-malformed': { meaning: 'an integrity that is none, or a second spelling of one', help: 'Typical cause: an edit by hand.' },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Finding, IntegrityField, Location, NonEmpty } from '@bonafide/core'
+import type { AskingPackage } from './asking-package.ts'
 
 /** A finding of the lockfile itself, with the package it is about (null: the file as a whole) and its line. */
 export interface LocatedFinding extends Finding {
@@ -17,6 +18,8 @@ interface EntryBase {
   /** The line of the entry's key. */
   readonly where: Location
   readonly findings: readonly LocatedFinding[]
+  /** Packages that are said to use it under another name, or from beside the registries; left out where there are none, and where the project does. */
+  readonly askedBy?: readonly AskingPackage[]
 }
 
 /**

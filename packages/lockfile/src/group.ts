@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { nameAtVersion } from '@bonafide/core'
 import type { IntegrityField, Location, NonEmpty } from '@bonafide/core'
+import type { AskingPackage } from './asking-package.ts'
 import type { LocatedFinding, Lockfile, Manager, RegistryEntry } from './entry.ts'
 import { MANAGERS } from './manager.ts'
 import { located } from './tree.ts'
@@ -28,6 +29,8 @@ export interface Group {
   readonly dev: boolean
   /** All findings of its places, and `lock-integrity-conflict` where two of them name different bytes. */
   readonly findings: readonly LocatedFinding[]
+  /** Packages that are said to use it under another name, and nothing of the project does. */
+  readonly askedBy: readonly AskingPackage[]
 }
 
 /**
@@ -74,6 +77,7 @@ function makeGroup(manager: Manager, entries: readonly [RegistryEntry, ...Regist
     optional: entries.every((entry) => entry.optional),
     dev: entries.every((entry) => entry.dev),
     findings,
+    askedBy: entries.flatMap((entry) => entry.askedBy ?? []),
   }
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+export { isAskedFor } from './asked-for.ts'
+export type { AskingPackage } from './asking-package.ts'
 export type {
   BundleHost,
   InvalidEntry,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isPackageName } from '@bonafide/core'
 import { checkAlias } from './alias.ts'
+import { aliasAskers } from './alias-askers.ts'
 import type { BundleHost, LocatedFinding, LockEntry, OutsideEntry } from './entry.ts'
 import { describe } from './fields.ts'
-import { invalidEntry, malformed, mismatch, outsideEntry, registryEntry, undeclared } from './judging.ts'
+import { askedBy, invalidEntry, malformed, mismatch, outsideEntry, registryEntry, undeclared } from './judging.ts'
 import type { Judging } from './judging.ts'
 import { checkSource, claim, judgeOutside, pointsTo } from './source.ts'
 import { parseSpec } from './spec.ts'
@@ -50,11 +51,12 @@ function judgePackage(node: TreeNode, judging: Judging): LockEntry {
   const asked = judging.edges.into(node)
   const outside = source === null ? null : judgeOutside(node, name, source, asked, judging)
   if (outside !== null) return outside
-  return registryEntry(node, name, [
+  const findings = [
     ...bundle.findings,
     ...checkSource(node, name, source, asked, judging),
     ...checkAlias(node, name, asked, judging),
-  ])
+  ]
+  return askedBy(registryEntry(node, name, findings), aliasAskers(name, asked, judging))
 }
 
 /** An entry that hides in somebody's bundle is judged by itself unless the bundle is real (see `findBundles`). */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isNonEmpty, isVersion, parseIntegrity } from '@bonafide/core'
+import type { AskingPackage } from './asking-package.ts'
 import type { InvalidEntry, LocatedFinding, OutsideEntry, RegistryEntry } from './entry.ts'
 import type { Edges } from './edges.ts'
 import { describe } from './fields.ts'
@@ -19,6 +20,8 @@ export interface Judging {
   readonly hidden: boolean
   /** Somebody knows what the project asks for: the lockfile (from version 2 on) or its `package.json`. */
   readonly knowsProject: boolean
+  /** Code of the project may change what packages ask for. */
+  readonly isHooked?: boolean
 }
 
 function common(
@@ -72,6 +75,14 @@ export function outsideEntry(
     host: null,
     findings,
   }
+}
+
+/** An entry with the packages that are said to ask for it. */
+export function askedBy<T extends RegistryEntry | InvalidEntry | OutsideEntry>(
+  entry: T,
+  packages: readonly AskingPackage[],
+): T {
+  return packages.length === 0 ? entry : { ...entry, askedBy: packages }
 }
 
 /** An entry that is refused for what is wrong with it already, and for `more`. */

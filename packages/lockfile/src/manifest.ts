@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BonafideError, isJsonObject, parseJson } from '@bonafide/core'
-import type { Json } from '@bonafide/core'
+import type { Json, JsonObject } from '@bonafide/core'
 import type { Ask } from './tree.ts'
 
 /** What the project's own `package.json` asks for. */
@@ -54,6 +54,20 @@ export function parseManifest(text: string, path: string): Manifest {
 export function readWorkspaces(value: Json | undefined): readonly string[] {
   const list = isJsonObject(value) ? value['packages'] : value
   return Array.isArray(list) ? (list as readonly Json[]).filter((pattern) => typeof pattern === 'string') : []
+}
+
+/**
+ * What the project adds to the dependencies of packages (`packageExtensions`), whichever packages: the names that they may use, and for what.
+ */
+export function extensionsIn(extensions: JsonObject): readonly JsonObject[] {
+  return Object.values(extensions).flatMap((extension) =>
+    isJsonObject(extension)
+      ? ['dependencies', 'optionalDependencies', 'peerDependencies'].flatMap((group) => {
+          const added = extension[group]
+          return isJsonObject(added) ? [added] : []
+        })
+      : [],
+  )
 }
 
 function texts(value: Json | undefined): (readonly [string, string])[] {

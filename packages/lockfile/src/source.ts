@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { askingPackages } from './alias-askers.ts'
 import type { LocatedFinding, OutsideEntry } from './entry.ts'
 import type { Edge } from './edges.ts'
-import { mismatch, outsideEntry, undeclared } from './judging.ts'
+import { askedBy, mismatch, outsideEntry, undeclared } from './judging.ts'
 import type { Judging } from './judging.ts'
 import type { Spec } from './spec.ts'
 import { namesTarball } from './tarball-url.ts'
@@ -55,7 +56,10 @@ export function claim(
     fix,
   })
   const edges = [...new Set(by.map((edge) => `${name}@${edge.raw}`))]
-  return { ...outsideEntry(node, name, kind, 'package', [...findings, exotic]), edges }
+  // pnpm tells what packages got, and not what they asked for
+  const place = node.manager === 'pnpm' ? node.resolved : null
+  const entry = { ...outsideEntry(node, name, kind, 'package', [...findings, exotic]), edges }
+  return askedBy(entry, askingPackages(by, judging, place))
 }
 
 /** The source of a package that is fetched from a registry. */

@@ -6,6 +6,7 @@ import type { InvalidEntry, Manager, OutsideEntry } from '@bonafide/lockfile'
 import { judgeOther, outsideEntry } from '@bonafide/policy'
 import type { Judgement } from '@bonafide/policy'
 import { availabilityFinding } from './availability.ts'
+import { checkAskers } from './check-askers.ts'
 import type { Sources } from './sources.ts'
 import type { Project } from './project.ts'
 import { packageReport, plain } from './report.ts'
@@ -65,7 +66,9 @@ async function judgeEntry(
 ): Promise<Judgement> {
   const { policy, accepted } = judges
   const bundle = entry.kind === 'bundled' ? await checkBundled(entry, manager, policy, carried, sources) : []
-  const findings = [...entry.findings, ...bundle].map(plain)
+  // 1.6 What packages are said to bring along from beside the registries.
+  const claimed = await checkAskers(entry, { isOutside: (name) => outsideEntry(policy, name) !== null }, sources)
+  const findings = [...entry.findings, ...bundle].map(plain).concat(claimed)
   return judgeOther({ name: entry.name, findings, reason: reasonOf(entry), edges: entry.edges }, policy, accepted)
 }
 

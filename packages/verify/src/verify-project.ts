@@ -10,6 +10,7 @@ import { archiveNotes } from './archive-notes.ts'
 import { availabilityFinding } from './availability.ts'
 import { reportChange } from './change-report.ts'
 import { checkArchives } from './check-archives.ts'
+import { checkAskers } from './check-askers.ts'
 import { gatherFacts } from './gather-facts.ts'
 import type { GatheredFacts, LockedVersion } from './gather-facts.ts'
 import { lockedUrls } from './locked-urls.ts'
@@ -174,7 +175,10 @@ export async function gatherGroup(
   // 7.5 Yarn's archives, which it unpacks without asking a registry.
   const isRead = facts.bytes.state === 'known' && gathered.integrity !== null
   const swapped = isRead ? await checkArchives(group, gathered.integrity, archives, sources) : []
-  return { ...gathered, facts: { ...facts, entryFindings: [...facts.entryFindings, ...unbound, ...swapped] } }
+  // 1.6 Names that packages are said to use for this one.
+  const claimed = await checkAskers({ ...group, kind: 'registry' }, past, sources)
+  const entryFindings = [...facts.entryFindings, ...unbound, ...swapped, ...claimed]
+  return { ...gathered, facts: { ...facts, entryFindings } }
 }
 
 function lockedVersion({ name, version, integrity, places, findings }: Group): LockedVersion {

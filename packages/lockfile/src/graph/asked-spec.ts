@@ -39,7 +39,7 @@ export function specOf(
 }
 
 /** JSR's packages stand in an npm registry under a scope of their own. */
-function jsrSpec(text: string, name: string): Spec {
+export function jsrSpec(text: string, name: string): Spec {
   const at = text.indexOf('@', 1)
   const wanted = text.startsWith('@') ? (at === -1 ? text : text.slice(0, at)) : name
   const [scope = '', base = ''] = wanted.slice(1).split('/')

@@ -59,6 +59,8 @@ export interface Graph {
 export interface ProjectWishes {
   /** What the project points elsewhere, by the name under which anybody asks for it. */
   readonly overrides: ReadonlyMap<string, readonly string[]>
+  /** Whether code of the project may change what packages ask for. */
+  readonly hasHooks?: boolean
   /** The texts by which a project asks for a dependency; empty where it does not. */
   of(importer: Importer, use: ProjectUse): readonly string[]
   /** The name of a project as its own manifest has it; null where nobody tells. */

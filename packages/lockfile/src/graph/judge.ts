@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isPackageName } from '@bonafide/core'
 import { checkAlias } from '../alias.ts'
+import { aliasAskers } from '../alias-askers.ts'
 import type { Edge } from '../edges.ts'
 import type { LocatedFinding, LockEntry } from '../entry.ts'
-import { invalidEntry, malformed, outsideEntry, registryEntry, undeclared } from '../judging.ts'
+import { askedBy, invalidEntry, malformed, outsideEntry, registryEntry, undeclared } from '../judging.ts'
 import type { Judging } from '../judging.ts'
 import { checkSource, judgeOutside } from '../source.ts'
 import { parseSpec } from '../spec.ts'
@@ -35,6 +36,8 @@ class GraphJudge {
   readonly #projects: ReadonlyMap<string, Importer>
   readonly #asked = new Map<GraphPackage, Asking[]>()
   readonly #askedByPackages = new Map<GraphPackage, Edge[]>()
+  /** Names that packages use for another package, where the lockfile tells only what they led to. */
+  readonly #aliased = new Map<GraphPackage, Edge[]>()
   readonly #links: LockEntry[] = []
   /** Folders that some project asks for. */
   readonly #linked = new Set<string>()
@@ -56,6 +59,7 @@ class GraphJudge {
       projectBundles: false,
       hidden: false,
       knowsProject: true,
+      isHooked: wishes.hasHooks === true,
     }
     for (const importer of graph.importers) for (const use of importer.uses) this.#take(importer, use, local)
     for (const owner of graph.packages.values()) for (const use of owner.uses) this.#takeOf(owner, use)
@@ -131,6 +135,8 @@ class GraphJudge {
       const edges = this.#edgesOf(owner, use, item)
       if (known === undefined) this.#askedByPackages.set(item, edges)
       else known.push(...edges)
+    } else if (use.name !== item.node.name) {
+      this.#aliased.set(item, [...(this.#aliased.get(item) ?? []), ...this.#aliasEdges(owner, use, item)])
     }
   }
 
@@ -155,6 +161,15 @@ class GraphJudge {
     })
     const permitted = (this.#wishes.overrides.get(name) ?? []).map((raw) => at(raw, null, 'override'))
     return [at(specifier, from, isOptionalPeer ? 'optional-peer' : 'ask'), ...permitted]
+  }
+
+  // What was asked for is not known, so it counts as an alias of what it led to.
+  #aliasEdges(owner: GraphPackage, { name, reference }: Use, { node }: GraphPackage): Edge[] {
+    const spec: Spec = { type: 'alias', name: node.name ?? '', range: node.version ?? '' }
+    const permitted = (this.#wishes.overrides.get(name) ?? []).map((raw): Edge => {
+      return { from: null, asked: name, spec: parseSpec(raw), raw, strength: 'override' }
+    })
+    return [{ from: owner.node, asked: name, spec, raw: reference, strength: 'ask' }, ...permitted]
   }
 
   // A folder under a key of its own: judged once there, and each project has to have meant it.
@@ -185,11 +200,13 @@ class GraphJudge {
     const asked = this.#asked.get(item) ?? []
     const byPackages = this.#askedByPackages.get(item) ?? []
     const [first, ...rest] = asked.map(({ use, edges }) => this.#judgeAsked(item, node, use, edges))
-    if (first === undefined) return this.#judgeBy(item, node, byPackages)
+    const named = [...asked.flatMap(({ edges }) => edges), ...byPackages, ...(this.#aliased.get(item) ?? [])]
+    const askers = item.isVersion ? aliasAskers(node.name ?? '', named, this.#judging) : []
+    if (first === undefined) return askedBy(this.#judgeBy(item, node, byPackages), askers)
     // names by which only packages ask for it
     const knows = byPackages.some(({ from }) => from !== null && item.isVersion)
     if (knows) rest.push(this.#judgeBy(item, node, [...asked.flatMap(({ edges }) => edges), ...byPackages]))
-    return joined(first, rest)
+    return askedBy(joined(first, rest), askers)
   }
 
   // The finding stands where the project's dependency stands, and the entry where the package does.

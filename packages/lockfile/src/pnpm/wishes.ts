@@ -2,7 +2,7 @@
 import { isJsonObject, parseJson } from '@bonafide/core'
 import type { Json, JsonObject } from '@bonafide/core'
 import type { LockfileOptions } from '../draft.ts'
-import { parseManifest } from '../manifest.ts'
+import { extensionsIn, parseManifest } from '../manifest.ts'
 import type { Importer, ProjectUse, ProjectWishes } from '../graph/graph.ts'
 import { objectAt } from './documents.ts'
 import type { PnpmDocument } from './documents.ts'
@@ -36,7 +36,12 @@ export class Wishes implements ProjectWishes {
     if (!isKnown) this.#workspace = null
     this.overrides = readOverrides(
       isKnown
-        ? [objectAt(this.#workspace ?? EMPTY, ['overrides']), ...manifestOverrides(options.manifest)]
+        ? [
+            objectAt(this.#workspace ?? EMPTY, ['overrides']),
+            ...manifestOverrides(options.manifest),
+            ...extensionsIn(objectAt(this.#workspace ?? EMPTY, ['packageExtensions'])),
+            ...extensionsIn(objectAt(readObject(options.manifest), ['pnpm', 'packageExtensions'])),
+          ]
         : [objectAt(this.#lock, ['overrides'])],
       this.#asksIn(options.manifest),
     )
@@ -123,10 +128,13 @@ export class Wishes implements ProjectWishes {
 const EMPTY = Object.create(null) as JsonObject
 
 function manifestOverrides(manifest: string | undefined): readonly JsonObject[] {
-  const document = manifest === undefined ? null : parseJson(manifest)
-  if (document === null || 'problem' in document || !isJsonObject(document.value)) return []
-  const root = document.value
+  const root = readObject(manifest)
   return [objectAt(root, ['pnpm', 'overrides']), objectAt(root, ['resolutions'])]
+}
+
+function readObject(text: string | undefined): JsonObject {
+  const document = text === undefined ? null : parseJson(text)
+  return document === null || 'problem' in document || !isJsonObject(document.value) ? EMPTY : document.value
 }
 
 /** `a>b@^2` is about `b`, wherever it stands; `$name` stands for what the project asks for by that name. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { AskingPackage } from '../asking-package.ts'
 import type { Dependency, LockedEntry } from './locked-entry.ts'
 import type { YarnManifests } from './yarn-manifests.ts'
 
@@ -9,6 +10,8 @@ export interface Asker {
   readonly label: string
   /** The dependency as it is written, `name@range`. */
   readonly spec: string
+  /** The package that asks, where it is one of a registry. */
+  readonly from: Pick<AskingPackage, 'name' | 'version'> | null
 }
 
 /** From where something is asked for. */
@@ -67,7 +70,7 @@ export class Askers {
     }
     for (const entry of entries) {
       if (!own.has(entry))
-        this.#add(entry.dependencies, labelOf(entry), { locator: entry.locator, folder: null }, false)
+        this.#add(entry.dependencies, labelOf(entry), { locator: entry.locator, folder: null }, false, fromOf(entry))
     }
   }
 
@@ -81,10 +84,16 @@ export class Askers {
   }
 
   /** Notes who asks, and gives back what of it is local: a folder or tarball of the project. */
-  #add(dependencies: readonly Dependency[], label: string, by: AskingPlace, isProject: boolean): LockedEntry[] {
+  #add(
+    dependencies: readonly Dependency[],
+    label: string,
+    by: AskingPlace,
+    isProject: boolean,
+    from: Asker['from'] = null,
+  ): LockedEntry[] {
     const local: LockedEntry[] = []
     for (const dependency of dependencies) {
-      const asker = { isProject, label, spec: `${dependency.name}@${dependency.range}` }
+      const asker = { isProject, label, spec: `${dependency.name}@${dependency.range}`, from }
       for (const key of this.#dialect.keysOf(dependency, by)) {
         const entry = this.#entries.get(key)
         if (entry === undefined) continue
@@ -96,6 +105,11 @@ export class Askers {
     }
     return local
   }
+}
+
+// A patch changes files, and what is asked for stays what the registry's package asks for.
+function fromOf({ held, name, version }: LockedEntry): Asker['from'] {
+  return (held.kind === 'registry' || held.kind === 'patch') && version !== null ? { name, version } : null
 }
 
 function labelOf({ asked, name }: LockedEntry): string {

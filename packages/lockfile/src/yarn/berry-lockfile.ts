@@ -10,7 +10,7 @@ import { EntryFields } from './locked-entry.ts'
 import type { AskedPlace, Dependency, LockedEntry } from './locked-entry.ts'
 import { malformed, readOutline } from './outline.ts'
 import type { Item } from './outline.ts'
-import { folderWithin, holdsOfYarn, judgeYarn } from './yarn-lockfile.ts'
+import { SETTINGS_FILE, folderWithin, holdsOfYarn, judgeYarn } from './yarn-lockfile.ts'
 import type { ReadYarn } from './yarn-lockfile.ts'
 
 // Yarn 2.0 wrote 4, Yarn 4.18 writes 10.
@@ -56,7 +56,7 @@ export function openYarn(text: string, file: string): DraftLockfile {
     placeOf: berryPlace,
   }
   return {
-    wants: folders.map((folder) => `${folder}/package.json`),
+    wants: [SETTINGS_FILE, ...folders.map((folder) => `${folder}/package.json`)],
     read: (options) => judgeYarn(read, options),
     holdsOf: (_lockfile, options) => holdsOfYarn(read, options),
   }

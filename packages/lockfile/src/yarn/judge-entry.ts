@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isNonEmpty, isVersion } from '@bonafide/core'
 import type { FindingCode } from '@bonafide/core'
-import type { InvalidEntry, LocatedFinding, LockEntry, OutsideEntry } from '../entry.ts'
+import type { AskingPackage } from '../asking-package.ts'
+import type { InvalidEntry, LocatedFinding, LockEntry, OutsideEntry, RegistryEntry } from '../entry.ts'
+import { askedBy } from '../judging.ts'
 import { namesTarball } from '../tarball-url.ts'
 import { located } from '../tree.ts'
 import { isWorkspace } from '../workspace.ts'
@@ -58,7 +60,7 @@ function judgeName(
   }
   switch (held.kind) {
     case 'registry':
-      return judgeRegistry(about, entry, held, judging)
+      return askedBy(judgeRegistry(about, entry, held, judging), aliasAskersOf(entry, asked, judging))
     case 'workspace':
       return isOwnFolder(held.path, judging.manifests)
         ? outside(about, entry, 'workspace', { isProject: true, edges: [] }, [])
@@ -111,7 +113,7 @@ function judgeRegistry(
   entry: LockedEntry,
   held: Place & { kind: 'registry' },
   { needsUrl }: YarnJudging,
-): LockEntry {
+): RegistryEntry | InvalidEntry {
   const { version, resolved, integrity } = entry
   if (version === null || !isVersion(version))
     return invalid(about, entry, 'lock-entry-malformed', `version: ${version ?? 'nothing'}`, 'an exact version')
@@ -128,6 +130,27 @@ function judgeRegistry(
   const isElsewhere = resolved === null ? needsUrl : !namesTarball(resolved, held.name, version)
   const findings = isElsewhere ? [found(about, 'lock-resolved-mismatch', resolved ?? 'no URL', wanted)] : []
   return { kind: 'registry', ...about, version, integrity, resolved, optional: false, dev: false, findings }
+}
+
+/** Who uses a package under another name, where nothing of the project points that name there. */
+function aliasAskersOf(
+  { name, held }: LockedEntry,
+  asked: readonly AskedPlace[],
+  { askers, resolutions }: YarnJudging,
+): readonly AskingPackage[] {
+  const aliased = asked.filter((one) => one.name !== name)
+  const by = aliased.flatMap(({ text }) => askers.of(text))
+  if (by.some(({ isProject }) => isProject)) return []
+  const isResolved = aliased.some((one) => (resolutions.get(one.name) ?? []).some((place) => answers(place, held)))
+  return isResolved ? [] : packagesOf(by)
+}
+
+function packagesOf(by: readonly Asker[]): readonly AskingPackage[] {
+  const all = by.flatMap(({ from, spec }): AskingPackage[] => {
+    const at = spec.indexOf('@', 1)
+    return from === null ? [] : [{ ...from, as: spec.slice(0, at), spec: spec.slice(at + 1), isHooked: false }]
+  })
+  return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()]
 }
 
 /** A package with changes: what is changed has an entry of its own, and the changes are files of the project, or Yarn's. */
@@ -183,7 +206,8 @@ function claim(
     wanted: 'a package of a registry',
     fix: 'ask the package for a release without it, or declare the dependency in your own package.json',
   })
-  return outside(about, entry, kind, { isProject: false, edges: [...new Set(by.map(({ spec }) => spec))] }, [exotic])
+  const claimed = { isProject: false, edges: [...new Set(by.map(({ spec }) => spec))] }
+  return askedBy(outside(about, entry, kind, claimed, [exotic]), packagesOf(by))
 }
 
 function outside(

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isJsonObject } from '@bonafide/core'
 import { workspacesOf } from '../completeness.ts'
 import type { Holds, LockfileOptions } from '../draft.ts'
 import type { LocatedFinding, Lockfile, Manager } from '../entry.ts'
+import { extensionsIn } from '../manifest.ts'
+import { parseYaml } from '../pnpm/yaml.ts'
 import { joinTreePath } from '../tree-path.ts'
 import { Askers } from './askers.ts'
 import type { Dialect } from './askers.ts'
 import { judgeEntry } from './judge-entry.ts'
 import { duplicate } from './locked-entry.ts'
-import type { LockedEntry } from './locked-entry.ts'
+import type { Dependency, LockedEntry } from './locked-entry.ts'
 import type { Place } from './place.ts'
 import { readManifests } from './yarn-manifests.ts'
 
@@ -26,7 +29,8 @@ export interface ReadYarn {
 export function judgeYarn(read: ReadYarn, options: LockfileOptions): Lockfile {
   const manifests = readManifests(options)
   const entries = withDuplicates(read)
-  const resolutions = Map.groupBy(manifests.get('')?.resolutions ?? [], ({ name }) => name)
+  const pointed = [...(manifests.get('')?.resolutions ?? []), ...extensionsOf(options)]
+  const resolutions = Map.groupBy(pointed, ({ name }) => name)
   const judging = {
     askers: new Askers(entries, manifests, read.dialect),
     manifests,
@@ -69,6 +73,20 @@ export function holdsOfYarn({ entries, dialect }: ReadYarn, options: LockfileOpt
       return isOther ? names.has(name) : dialect.keysOf({ name, range }, by).some((key) => keys.has(key))
     })
   }
+}
+
+/** Yarn's settings of a project from version 2 on. */
+export const SETTINGS_FILE = '.yarnrc.yml'
+
+// What the project adds to the dependencies of packages is asked for by the project. Settings that cannot be read permit nothing.
+function extensionsOf({ files }: LockfileOptions): readonly Dependency[] {
+  const text = files?.get(SETTINGS_FILE)
+  const document = text === undefined ? null : parseYaml(text, 1, { comments: true })
+  if (document === null || 'problem' in document || !isJsonObject(document.value)) return []
+  const extensions = document.value['packageExtensions']
+  return (isJsonObject(extensions) ? extensionsIn(extensions) : []).flatMap((added) =>
+    Object.entries(added).flatMap(([name, range]) => (typeof range === 'string' ? [{ name, range }] : [])),
+  )
 }
 
 // One key under two entries, or two entries for one version: both Yarns take the last and say nothing.
