@@ -3,9 +3,9 @@ import { isJsonObject } from '@bonafide/core'
 import type { Json, JsonDocument, JsonObject, Location } from '@bonafide/core'
 import type { LocatedFinding } from '../entry.ts'
 import { describe } from '../fields.ts'
+import { projectPlace } from '../graph/project-place.ts'
 import type { Graph, GraphPackage, Importer, ProjectUse, Use } from '../graph/graph.ts'
 import { located } from '../tree.ts'
-import type { TreeNode } from '../tree.ts'
 import { readKey, readTuple } from './tuple.ts'
 import type { Ask, BunTuple } from './tuple.ts'
 
@@ -76,7 +76,7 @@ class Reading {
         return [{ name: asked, reference, specifier, where: at, isDev: group === 'devDependencies' }]
       }),
     )
-    return [{ kind: 'project', from: placeOf(folder, where, path), name, uses }]
+    return [{ kind: 'project', from: projectPlace('bun', folder, where, path), name, uses }]
   }
 
   /** What is not there is no use: optional peers, and what Bun leaves out. */
@@ -127,27 +127,4 @@ class Reading {
 
 function objectOf(value: Json | undefined): JsonObject {
   return isJsonObject(value) ? value : (Object.create(null) as JsonObject)
-}
-
-function placeOf(folder: string, where: Location, keys: readonly string[]): TreeNode {
-  return {
-    manager: 'bun',
-    path: folder,
-    kind: folder === '' ? 'root' : 'folder',
-    treeName: null,
-    owner: null,
-    name: null,
-    version: null,
-    resolved: null,
-    integrity: undefined,
-    target: null,
-    claimsBundled: false,
-    bundles: null,
-    optional: false,
-    dev: false,
-    asks: [],
-    where,
-    keys,
-    faults: [],
-  }
 }

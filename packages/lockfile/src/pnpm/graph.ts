@@ -3,10 +3,10 @@ import { isJsonObject, isVersion } from '@bonafide/core'
 import type { Json, JsonObject, JsonPath, Location } from '@bonafide/core'
 import type { LocatedFinding } from '../entry.ts'
 import { Fields, describe } from '../fields.ts'
+import { projectPlace } from '../graph/project-place.ts'
 import type { Graph, GraphPackage, Importer, ProjectUse, Use } from '../graph/graph.ts'
 import { wayTo } from '../tree-path.ts'
 import { located } from '../tree.ts'
-import type { TreeNode } from '../tree.ts'
 import { keyOfReference, readKey, withoutSuffix } from './dep-path.ts'
 import type { KeyForm } from './dep-path.ts'
 import { objectAt } from './documents.ts'
@@ -63,7 +63,7 @@ class Reading {
       this.#fault(folder, where, describe(value), 'the dependencies of a project')
       return []
     }
-    const from = placeOf(folder, where, path)
+    const from = projectPlace('pnpm', folder === '.' ? '' : folder, where, path)
     const name = typeof value['name'] === 'string' ? value['name'] : null
     const uses = GROUPS.flatMap((group) => this.#projectUses(value, group, path))
     const before = BEFORE.flatMap(([group, kind]): readonly Importer[] =>
@@ -224,29 +224,4 @@ function longUse(said: Json): { readonly specifier: string; readonly reference: 
   if (!isJsonObject(said)) return null
   const { specifier, version } = said
   return typeof specifier === 'string' && typeof version === 'string' ? { specifier, reference: version } : null
-}
-
-/** The project's own place, as whoever asks for something. */
-function placeOf(folder: string, where: Location, keys: JsonPath): TreeNode {
-  const isRoot = folder === '.'
-  return {
-    manager: 'pnpm',
-    path: isRoot ? '' : folder,
-    kind: isRoot ? 'root' : 'folder',
-    treeName: null,
-    owner: null,
-    name: null,
-    version: null,
-    resolved: null,
-    integrity: undefined,
-    target: null,
-    claimsBundled: false,
-    bundles: null,
-    optional: false,
-    dev: false,
-    asks: [],
-    where,
-    keys,
-    faults: [],
-  }
 }
