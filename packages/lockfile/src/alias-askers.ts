@@ -2,6 +2,7 @@
 import type { AskingPackage } from './asking-package.ts'
 import type { Edge } from './edges.ts'
 import type { Judging } from './judging.ts'
+import { namesTarball } from './tarball-url.ts'
 import type { TreeNode } from './tree.ts'
 
 /** Who asks for a package under another name, where nothing of the project points that name there. */
@@ -35,6 +36,8 @@ export function askingPackages(
   return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()]
 }
 
-function identityOf(node: TreeNode): { name: string; version: string } {
-  return { name: node.name ?? node.treeName ?? node.path, version: node.version ?? '' }
+function identityOf(node: TreeNode): Pick<AskingPackage, 'name' | 'version' | 'isPublished'> {
+  const [name, version] = [node.name ?? node.treeName ?? node.path, node.version ?? '']
+  const isFetched = node.resolved === null || namesTarball(node.resolved, name, version)
+  return { name, version, isPublished: isFetched && !node.claimsBundled }
 }

@@ -11,6 +11,8 @@ export interface AskingPackage {
   readonly as: string
   /** What it asks for by that name, or where that leads in a lockfile that tells no more. */
   readonly spec: string
+  /** Whether it is a version of a registry, which can be asked what that version asks for. */
+  readonly isPublished: boolean
   /** Whether code of the project may change what packages ask for. */
   readonly isHooked: boolean
 }

@@ -20,6 +20,11 @@ interface EntryBase {
   readonly findings: readonly LocatedFinding[]
   /** Packages that are said to use it under another name, or from beside the registries; left out where there are none, and where the project does. */
   readonly askedBy?: readonly AskingPackage[]
+  /**
+   * By each name that only packages use for it: the packages (`name@version`) that are led somewhere by that name wherever they stand. Left out
+   * where each place says so, as in a tree of folders.
+   */
+  readonly users?: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 /**

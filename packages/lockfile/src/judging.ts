@@ -77,12 +77,15 @@ export function outsideEntry(
   }
 }
 
-/** An entry with the packages that are said to ask for it. */
+/** An entry with the packages that are said to ask for it; `usersOf` where places do not tell who is led where by a name. */
 export function askedBy<T extends RegistryEntry | InvalidEntry | OutsideEntry>(
   entry: T,
   packages: readonly AskingPackage[],
+  usersOf?: (name: string) => ReadonlySet<string>,
 ): T {
-  return packages.length === 0 ? entry : { ...entry, askedBy: packages }
+  if (packages.length === 0) return entry
+  const users = usersOf === undefined ? {} : { users: new Map(packages.map(({ as }) => [as, usersOf(as)])) }
+  return { ...entry, askedBy: packages, ...users }
 }
 
 /** An entry that is refused for what is wrong with it already, and for `more`. */

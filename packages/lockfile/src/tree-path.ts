@@ -52,6 +52,15 @@ export function enclosing(place: string): string | null {
   return slash === -1 ? '' : place.slice(0, slash)
 }
 
+/** The nearest of some places at which a package would find another one by its name: within its own folder, or in one around it. */
+export function nearestPlace(from: string, name: string, isPlace: (path: string) => boolean): string | null {
+  for (let place: string | null = from; place !== null; place = enclosing(place)) {
+    const path = place === '' ? `node_modules/${name}` : `${place}/node_modules/${name}`
+    if (isPlace(path)) return path
+  }
+  return null
+}
+
 /** The way from one folder of the project to another, as a `file:` dependency would write it. */
 export function wayTo(from: string, folder: string): string {
   const up = from === '' ? [] : from.split('/').map(() => '..')

@@ -2,7 +2,7 @@
 import { finding } from '@bonafide/core'
 import type { FindingCode, FindingDetail, Json, JsonPath, Location } from '@bonafide/core'
 import type { LocatedFinding, Manager } from './entry.ts'
-import { enclosing } from './tree-path.ts'
+import { nearestPlace } from './tree-path.ts'
 
 /** One dependency that a node lists, as written. */
 export interface Ask {
@@ -52,11 +52,8 @@ export class Tree {
 
   /** The node that a dependency of `from` reaches: the nearest `node_modules` upwards. */
   resolve(from: string, name: string): TreeNode | null {
-    for (let place: string | null = from; place !== null; place = enclosing(place)) {
-      const node = this.nodes.get(place === '' ? `node_modules/${name}` : `${place}/node_modules/${name}`)
-      if (node !== undefined) return node
-    }
-    return null
+    const path = nearestPlace(from, name, (place) => this.nodes.has(place))
+    return path === null ? null : (this.nodes.get(path) ?? null)
   }
 
   /** Where a link leads, or the node itself. One step: lockfiles hold no links to links. */

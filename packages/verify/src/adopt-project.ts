@@ -12,7 +12,7 @@ import { show } from './text-file.ts'
 import { standingMirror, withMirror } from './standing-mirror.ts'
 import { toDecide } from './to-decide.ts'
 import type { ToDecide } from './to-decide.ts'
-import { gatherProject, judgeVersions, reportProject } from './verify-project.ts'
+import { gatherWhole, judgeVersions, reportProject } from './verify-project.ts'
 import type { GatheredProject, Progress } from './verify-project.ts'
 import { writeFile } from './write-file.ts'
 
@@ -62,7 +62,7 @@ export async function adoptProject(
   options: { readonly cwd: string; readonly simulated: boolean; readonly onProgress?: Progress },
 ): Promise<Adoption> {
   // What is known does not depend on the pins: it is gathered once, and judged before and after.
-  const found = await gatherProject(project, sources, options.onProgress)
+  const found = await gatherWhole(project, sources, options.onProgress)
   // A policy that somebody wrote is theirs to change.
   const mirror = project.hasPolicy ? null : standingMirror(found, project.lockfiles, sources.client.registries)
   const gathered = mirror === null ? found : withMirror(found)

@@ -4,6 +4,7 @@ import type { Finding } from '@bonafide/core'
 import { isAskedFor } from '@bonafide/lockfile'
 import type { AskingPackage, LockEntry } from '@bonafide/lockfile'
 import { availabilityFinding } from './availability.ts'
+import { listedBy } from './listed-dependency.ts'
 import type { Past } from './past.ts'
 import type { Sources } from './sources.ts'
 
@@ -23,7 +24,7 @@ export async function checkAskers(
   { client }: Pick<Sources, 'client'>,
 ): Promise<readonly Finding[]> {
   // A package that the policy leaves out is asked about of nobody: its name may be private.
-  const askers = (entry.askedBy ?? []).filter(({ name }) => !isOutside(name))
+  const askers = (entry.askedBy ?? []).filter(({ name, isPublished }) => isPublished && !isOutside(name))
   if (askers.length === 0) return []
   const names = [...new Set(askers.map(({ name }) => name))]
   const answers = new Map(
@@ -61,26 +62,4 @@ function undeclared({ name, version }: AskedEntry, asker: AskingPackage, listed:
     // A hook of the project may have asked for it: only running it would tell.
     ...(asker.isHooked ? { level: 'undecided' } : {}),
   })
-}
-
-/** What a manifest asks for by a name, and whether it leaves it to others to bring that along. */
-function listedBy(manifest: unknown, name: string): { readonly all: readonly string[]; readonly isPeer: boolean } {
-  const peer = specIn(manifest, 'peerDependencies', name)
-  return {
-    all: [specIn(manifest, 'dependencies', name), specIn(manifest, 'optionalDependencies', name), peer].flat(),
-    isPeer: peer.length > 0,
-  }
-}
-
-function specIn(manifest: unknown, group: string, name: string): readonly string[] {
-  const dependencies = own(manifest, group)
-  const spec = own(dependencies, name)
-  return typeof spec === 'string' ? [spec] : []
-}
-
-// By own keys alone: a name may be one that every object has.
-function own(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, key))
-    return undefined
-  return (value as Readonly<Record<string, unknown>>)[key]
 }

@@ -11,6 +11,7 @@ import { availabilityFinding } from './availability.ts'
 import { reportChange } from './change-report.ts'
 import { checkArchives } from './check-archives.ts'
 import { checkAskers } from './check-askers.ts'
+import { checkNames } from './check-names.ts'
 import { gatherFacts } from './gather-facts.ts'
 import type { GatheredFacts, LockedVersion } from './gather-facts.ts'
 import { lockedUrls } from './locked-urls.ts'
@@ -54,7 +55,7 @@ export async function verifyProject(
   sources: OpenSources,
   options: { readonly simulated: boolean; readonly onProgress?: Progress },
 ): Promise<{ readonly report: Report; readonly bound: readonly BoundVersion[] }> {
-  const gathered = await gatherProject(project, sources, options.onProgress)
+  const gathered = await gatherWhole(project, sources, options.onProgress)
   return {
     report: await reportProject(project, gathered, sources, options.simulated),
     bound: gathered.versions.map(boundVersion),
@@ -78,6 +79,17 @@ function boundVersion({ group, integrity }: GatheredProject['versions'][number])
 
 // Enough to keep the network and all cores busy; more would only hold their documents in memory until their turn comes.
 const AT_ONCE = 1024
+
+/** Gathers what is known of a project whose lockfiles are whole: what they leave out counts as well. */
+export async function gatherWhole(
+  project: Project,
+  sources: OpenSources,
+  onProgress?: Progress,
+): Promise<GatheredProject> {
+  const gathered = await gatherProject(project, sources, onProgress)
+  // 1.6 Names that lead to a package of another name.
+  return { ...gathered, versions: await checkNames(gathered.versions, project, sources) }
+}
 
 /** Gathers the facts for every version of a project: all the asking and verifying that a verdict takes. */
 export async function gatherProject(

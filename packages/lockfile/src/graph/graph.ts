@@ -44,6 +44,8 @@ export interface GraphPackage {
   /** Its place as whoever asks, where the paths of what it asks for count from elsewhere. */
   readonly asker?: TreeNode
   readonly uses: readonly Use[]
+  /** The names that it uses in each of its peer contexts, where the lockfile says of each by itself what it uses. */
+  readonly contexts?: readonly (readonly string[])[]
 }
 
 /** What a lockfile holds that says of every dependency where it leads, whichever format it is in. */

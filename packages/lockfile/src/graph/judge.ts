@@ -7,6 +7,7 @@ import type { LocatedFinding, LockEntry } from '../entry.ts'
 import { askedBy, invalidEntry, malformed, outsideEntry, registryEntry, undeclared } from '../judging.ts'
 import type { Judging } from '../judging.ts'
 import { checkSource, judgeOutside } from '../source.ts'
+import { nameUsers } from '../name-users.ts'
 import { parseSpec } from '../spec.ts'
 import type { Spec } from '../spec.ts'
 import { wayTo } from '../tree-path.ts'
@@ -38,6 +39,7 @@ class GraphJudge {
   readonly #askedByPackages = new Map<GraphPackage, Edge[]>()
   /** Names that packages use for another package, where the lockfile tells only what they led to. */
   readonly #aliased = new Map<GraphPackage, Edge[]>()
+  #users: ((name: string) => ReadonlySet<string>) | null = null
   readonly #links: LockEntry[] = []
   /** Folders that some project asks for. */
   readonly #linked = new Set<string>()
@@ -202,11 +204,21 @@ class GraphJudge {
     const [first, ...rest] = asked.map(({ use, edges }) => this.#judgeAsked(item, node, use, edges))
     const named = [...asked.flatMap(({ edges }) => edges), ...byPackages, ...(this.#aliased.get(item) ?? [])]
     const askers = item.isVersion ? aliasAskers(node.name ?? '', named, this.#judging) : []
-    if (first === undefined) return askedBy(this.#judgeBy(item, node, byPackages), askers)
+    const usersOf = node.manager === 'pnpm' ? (one: string) => this.#usersOf(one) : undefined
+    if (first === undefined) return askedBy(this.#judgeBy(item, node, byPackages), askers, usersOf)
     // names by which only packages ask for it
     const knows = byPackages.some(({ from }) => from !== null && item.isVersion)
     if (knows) rest.push(this.#judgeBy(item, node, [...asked.flatMap(({ edges }) => edges), ...byPackages]))
-    return askedBy(joined(first, rest), askers)
+    return askedBy(joined(first, rest), askers, usersOf)
+  }
+
+  #usersOf(name: string): ReadonlySet<string> {
+    this.#users ??= nameUsers(
+      [...this.#graph.packages.values()].flatMap(({ node, uses, contexts = [uses.map((use) => use.name)] }) =>
+        contexts.map((names) => ({ name: node.name ?? '', version: node.version ?? '', uses: names })),
+      ),
+    )
+    return this.#users(name)
   }
 
   // The finding stands where the project's dependency stands, and the entry where the package does.

@@ -119,7 +119,7 @@ class Reading {
     const { root } = this.#document
     const named = objectAt(root, ['packages'])
     const snapshots = this.#is13 || this.keyForm === 'slash' ? null : objectAt(root, ['snapshots'])
-    const uses = new Map<string, { uses: Use[]; isOptional: boolean }>()
+    const uses = new Map<string, { uses: Use[]; contexts: (readonly string[])[]; isOptional: boolean }>()
     for (const [key, value] of Object.entries(snapshots ?? {})) {
       const owner = withoutSuffix(key)
       const where = this.#where(['snapshots', key])
@@ -128,8 +128,10 @@ class Reading {
         this.#fault(owner, where, `${key} in snapshots alone`, 'the same package in packages')
       if (!isJsonObject(value)) this.#fault(owner, where, describe(value), 'an object')
       const snapshot = isJsonObject(value) ? value : (Object.create(null) as JsonObject)
-      const known = uses.get(owner) ?? { uses: [], isOptional: true }
-      known.uses.push(...this.#uses(snapshot, owner, where))
+      const known = uses.get(owner) ?? { uses: [], contexts: [], isOptional: true }
+      const used = this.#uses(snapshot, owner, where)
+      known.uses.push(...used)
+      known.contexts.push(used.map(({ name }) => name))
       known.isOptional &&= snapshot['optional'] === true
       uses.set(owner, known)
     }
@@ -139,7 +141,7 @@ class Reading {
         const where = this.#where(['packages', key])
         const own =
           snapshots === null
-            ? { uses: this.#uses(inner, key, where), isOptional: inner['optional'] === true }
+            ? { ...this.#contextUses(inner, key, where), isOptional: inner['optional'] === true }
             : uses.get(key)
         return [key, this.#package(key, value, own ?? { uses: [], isOptional: false })]
       }),
@@ -149,7 +151,7 @@ class Reading {
   #package(
     key: string,
     value: Json,
-    own: { readonly uses: readonly Use[]; readonly isOptional: boolean },
+    own: Pick<GraphPackage, 'uses' | 'contexts'> & { readonly isOptional: boolean },
   ): GraphPackage {
     const keys = ['packages', key]
     const where = this.#where(keys)
@@ -167,6 +169,7 @@ class Reading {
       isVersion: isOfVersion,
       bundled: Array.isArray(bundled) ? (bundled as readonly Json[]).filter((item) => typeof item === 'string') : [],
       uses: own.uses,
+      ...(own.contexts === undefined ? {} : { contexts: own.contexts }),
       node: {
         manager: 'pnpm',
         path: key,
@@ -190,7 +193,17 @@ class Reading {
     }
   }
 
-  #uses(value: JsonObject, owner: string, where: Location): readonly Use[] {
+  // What is common to all peer contexts of version 13, with what each has beside it.
+  #contextUses(value: JsonObject, owner: string, where: Location): Pick<GraphPackage, 'uses' | 'contexts'> {
+    const { snapshots, ...common } = value
+    const below = this.#is13 && Array.isArray(snapshots) ? (snapshots as readonly Json[]).filter(isJsonObject) : []
+    const names = (one: JsonObject): readonly string[] => this.#uses(one, owner, where, false).map(({ name }) => name)
+    const shared = names(common)
+    const contexts = below.length === 0 ? [shared] : below.map((one) => [...shared, ...names({ snapshots: [one] })])
+    return { uses: this.#uses(value, owner, where), contexts }
+  }
+
+  #uses(value: JsonObject, owner: string, where: Location, isTold = true): readonly Use[] {
     const contexts = value['snapshots']
     const below = this.#is13 && Array.isArray(contexts) ? (contexts as readonly Json[]).filter(isJsonObject) : []
     const peers = below.map((context) => context['peerDependencies'])
@@ -198,13 +211,13 @@ class Reading {
     return [...groups, ...peers].flatMap((group) => {
       if (group === undefined) return []
       if (!isJsonObject(group)) {
-        this.#fault(owner, where, describe(group), 'an object of dependencies')
+        if (isTold) this.#fault(owner, where, describe(group), 'an object of dependencies')
         return []
       }
       return Object.entries(group).flatMap(([name, said]) => {
         const reference = this.#is13 && isJsonObject(said) ? said['version'] : said
         if (typeof reference === 'string') return [{ name, reference }]
-        this.#fault(owner, where, `${name}: ${describe(said)}`, 'the version of a dependency')
+        if (isTold) this.#fault(owner, where, `${name}: ${describe(said)}`, 'the version of a dependency')
         return []
       })
     })

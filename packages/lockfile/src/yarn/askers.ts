@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AskingPackage } from '../asking-package.ts'
+import { nameUsers } from '../name-users.ts'
 import type { Dependency, LockedEntry } from './locked-entry.ts'
 import type { YarnManifests } from './yarn-manifests.ts'
 
@@ -10,8 +11,8 @@ export interface Asker {
   readonly label: string
   /** The dependency as it is written, `name@range`. */
   readonly spec: string
-  /** The package that asks, where it is one of a registry. */
-  readonly from: Pick<AskingPackage, 'name' | 'version'> | null
+  /** The package that asks; null for the project. */
+  readonly from: Pick<AskingPackage, 'name' | 'version' | 'isPublished'> | null
 }
 
 /** From where something is asked for. */
@@ -37,6 +38,7 @@ export class Askers {
   readonly #byKey = new Map<string, Asker[]>()
   readonly #entries = new Map<string, LockedEntry>()
   readonly #dialect: Dialect
+  #users: ((name: string) => ReadonlySet<string>) | null = null
 
   constructor(entries: readonly LockedEntry[], manifests: YarnManifests, dialect: Dialect) {
     this.#dialect = dialect
@@ -74,6 +76,18 @@ export class Askers {
     }
   }
 
+  /** The packages that ask for something by a name, wherever they stand. */
+  usersOf(name: string): ReadonlySet<string> {
+    this.#users ??= nameUsers(
+      [...new Set(this.#entries.values())].map((entry) => ({
+        name: entry.name,
+        version: entry.version ?? '',
+        uses: entry.dependencies.map((dependency) => dependency.name),
+      })),
+    )
+    return this.#users(name)
+  }
+
   of(key: string): readonly Asker[] {
     return this.#byKey.get(key) ?? []
   }
@@ -109,7 +123,7 @@ export class Askers {
 
 // A patch changes files, and what is asked for stays what the registry's package asks for.
 function fromOf({ held, name, version }: LockedEntry): Asker['from'] {
-  return (held.kind === 'registry' || held.kind === 'patch') && version !== null ? { name, version } : null
+  return { name, version: version ?? '', isPublished: held.kind === 'registry' || held.kind === 'patch' }
 }
 
 function labelOf({ asked, name }: LockedEntry): string {

@@ -60,7 +60,9 @@ function judgeName(
   }
   switch (held.kind) {
     case 'registry':
-      return askedBy(judgeRegistry(about, entry, held, judging), aliasAskersOf(entry, asked, judging))
+      return askedBy(judgeRegistry(about, entry, held, judging), aliasAskersOf(entry, asked, judging), (one) =>
+        judging.askers.usersOf(one),
+      )
     case 'workspace':
       return isOwnFolder(held.path, judging.manifests)
         ? outside(about, entry, 'workspace', { isProject: true, edges: [] }, [])
