@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an earlier run saw in a tarball saves the looking, and nothing else: whoever writes the cache folder gets nothing through.
 import { hash } from 'node:crypto'
-import { readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -64,19 +64,53 @@ await t.test(
     await kept.put(EVIL, evil)
     check.strictSame(await kept.get(PAINT), honest)
     check.equal(Object.getPrototypeOf((await kept.get(PAINT))?.root.manifest), null, 'an outside key is just a key')
+    check.equal(await openKeptContents(store, seal).get(EVIL), null, 'on disk only once closed')
+    await kept.close()
+    const reopened = () => openKeptContents(store, seal)
+    check.strictSame([await reopened().get(PAINT), await reopened().get(EVIL)], [honest, evil])
     check.equal(await openKeptContents(store, seal, READER + 1).get(EVIL), null, 'another reader')
     check.equal(await openKeptContents(store, openCacheSeal(join(root, 'other'))).get(EVIL), null, 'another machine')
     // The honest package's file in the place of the other one, as it is and with the key rewritten.
     const files = await filesIn(join(store, 'documents'))
     const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')))
     const [from, to] = [texts.findIndex((text) => text.includes(PAINT)), texts.findIndex((text) => text.includes(EVIL))]
-    for (const text of [texts[from], texts[from]?.replace(PAINT, EVIL)]) {
+    check.not(from, to, 'a file each')
+    const keyOf = (at: number) => (JSON.parse(texts[at]?.split('\n')[0] ?? '') as { readonly key: string }).key
+    const moved = texts[from]?.replaceAll(PAINT, EVIL)
+    for (const text of [texts[from], moved, moved?.replace(keyOf(from), keyOf(to))]) {
       await writeFile(files[to] ?? '', text ?? '')
-      check.equal(await kept.get(EVIL), null, 'another tarball')
+      check.equal(await reopened().get(EVIL), null, 'another tarball')
     }
-    await kept.put(EVIL, evil)
-    check.strictSame(await kept.get(EVIL), evil, 'made anew')
-    await kept.prune()
+    const again = reopened()
+    await again.put(EVIL, evil)
+    await again.close()
+    check.strictSame([await reopened().get(EVIL), await reopened().get(PAINT)], [evil, honest], 'made anew')
+  },
+)
+
+await t.test(
+  'many tarballs in one file are each found, and the oldest go where it has grown too large',
+  async (check) => {
+    const root = check.testdir()
+    const [store, seal] = [join(root, 'cache'), openCacheSeal(join(root, 'state'))]
+    const all = Array.from({ length: 1200 }, (_, index) => ({
+      integrity: digestOf(`package ${index}`),
+      manifest: JSON.stringify({ name: `package-${index}`, description: 'x'.repeat(index % 3 === 0 ? 200_000 : 20) }),
+    }))
+    const kept = openKeptContents(store, seal)
+    for (const { integrity, manifest } of all) await kept.put(integrity, await seen(manifest))
+    await kept.close()
+    check.ok((await filesIn(join(store, 'documents'))).length <= 256)
+    for (const file of await filesIn(join(store, 'documents'))) check.ok((await stat(file)).size < 600_000)
+    const found = await Promise.all(all.map(({ integrity }) => openKeptContents(store, seal).get(integrity)))
+    const wrong = found.filter((contents, index) => contents && contents.root.manifest?.['name'] !== `package-${index}`)
+    check.strictSame(wrong, [])
+    check.ok(found.filter(Boolean).length > 800, 'most are small')
+    check.ok(
+      found.some((contents) => contents === null),
+      'some gave way',
+    )
+    check.ok(found.at(-1), 'and not the newest')
   },
 )
 

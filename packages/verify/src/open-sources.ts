@@ -151,7 +151,7 @@ export async function openSources(options: SourceOptions): Promise<OpenSources> 
     evidence: given?.origin ?? null,
     exportEvidence: kept === null ? null : (file) => kept.write(file, client),
     close: async () => {
-      await Promise.all([client.close(), contents.prune(), pool?.close()])
+      await Promise.all([client.close(), contents.close(), pool?.close()])
     },
     now,
     ignored: settings.ignored,
