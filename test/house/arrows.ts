@@ -12,8 +12,8 @@ const ROWS: readonly (readonly string[])[] = [
   ['core'],
   ['attestation', 'lockfile', 'policy', 'sandbox'],
   ['registry'],
-  ['verify'],
-  ['install', 'gateway'],
+  ['verify', 'credentials'],
+  ['install', 'gateway', 'publish'],
   ['cli', 'hook-pnpm', 'hook-bun', 'hook-yarn'],
 ]
 

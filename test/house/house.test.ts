@@ -2,7 +2,7 @@
 // The machine check of the house. Every check is shown a fault first, so that none of them can be blind.
 import { homedir, tmpdir } from 'node:os'
 import { dirname } from 'node:path'
-import { ERROR_CODES, FINDING_CODES } from '@bonafide/core'
+import { ERROR_CODES, FINDING_CODES, PUBLISH_CODES } from '@bonafide/core'
 import { publicRegistry } from '@bonafide/registry'
 import t from 'tap'
 import { checkArrows, checkCircles, checkDeclared, checkReasons, checkReferences } from './arrows.ts'
@@ -215,6 +215,7 @@ await t.test('every code is documented, produced and tested', async (check) => {
   const codes: readonly Code[] = [
     ...ERROR_CODES.map((code) => ({ code, rule: null })),
     ...Object.entries(FINDING_CODES).map(([code, rule]) => ({ code, rule })),
+    ...Object.entries<string>(PUBLISH_CODES).map(([code, rule]) => ({ code, rule })),
   ]
   const one = [{ code: 'some-code', rule: 'some-rule' }]
   const table = (text: string) => checkDocumented([file('docs/codes.md', text)], one)

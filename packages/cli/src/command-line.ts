@@ -36,8 +36,12 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
   const values = new Map<OptionName, Value>()
   const npm: string[] = []
   const positionals = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []))
-  const [word, ...operands] = positionals
+  const [first, ...others] = positionals
   const names = commands.map(({ name }) => name)
+  // The longer name wins: `doctor tokens` before `doctor` with an operand.
+  const isPair = names.includes(`${first} ${others[0]}`)
+  const word = isPair ? `${first} ${others[0]}` : first
+  const operands = isPair ? others.slice(1) : others
   const command = word === undefined || word === 'help' ? null : findCommand(word, commands, names)
   for (const token of tokens) {
     if (token.kind !== 'option') continue

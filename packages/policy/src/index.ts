@@ -26,6 +26,8 @@ export { defaultPolicy, isObserving, lastObservedDay, outsideEntry, settingsFor 
 export type { Mode, PackagePolicy, PackageSettings, Policy, PrivateRoot } from './policy.ts'
 export { parsePolicyFile, policyKeys, policySchema } from './policy-file.ts'
 export type { FloorReference, PolicyFile } from './policy-file.ts'
+export { CLOCK_SKEW, DEFAULT_PUBLISH_POLICY, LONGEST_TOKEN_LIFETIME } from './publish-policy.ts'
+export type { PublishPolicy } from './publish-policy.ts'
 export { releaseLine } from './release-line.ts'
 export { LOWERABLE_RULES, RULE_TRAITS } from './rule-traits.ts'
 export type { Phase, RuleLevel, RuleTraits } from './rule-traits.ts'

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as npmFetch from 'npm-registry-fetch'
+import { isLoopback } from './loopback.ts'
 import type { Authorize } from './npm-settings.ts'
 
 /** The parts of npm-registry-fetch's answer that are used; its published types lack the function. */
@@ -44,8 +45,4 @@ export function wrapCredentials(
       return found?.cert && found.key ? { cert: found.cert, key: found.key } : null
     },
   }
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/u.test(hostname)
 }

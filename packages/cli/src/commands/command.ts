@@ -11,10 +11,11 @@ export interface CommandInput {
 }
 
 /** What commands are for, in the order of help. */
-export const GROUPS = { check: 'Check', decide: 'Decide', install: 'Install' } as const
+export const GROUPS = { check: 'Check', decide: 'Decide', install: 'Install', publish: 'Publish' } as const
 
 /** One command: what help says of it, what it takes, and what it does. One file each. */
 export interface Command {
+  /** One word, or two where the first is a command of its own: `doctor tokens`. */
   readonly name: string
   readonly group: keyof typeof GROUPS
   /** What stands after the name: `[DIR]`. */

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Level } from './finding.ts'
+
+/** The steps in which a release is judged, and what is looked at beside them. */
+export const PUBLISH_STEPS = [
+  'credentials',
+  'context',
+  'package',
+  'exchange',
+  'sign',
+  'send',
+  'read-back',
+  'leak',
+  'settings',
+  'watch',
+] as const
+
+/** A step of {@link PUBLISH_STEPS}. */
+export type PublishStep = (typeof PUBLISH_STEPS)[number]
+
+/**
+ * Every code that a publishing command can report, with the step it belongs to. The list is closed: other programs branch on it.
+ * What is wrong with a dependency is a `FindingCode` instead.
+ */
+export const PUBLISH_CODES = {} as const
+
+PUBLISH_CODES satisfies Record<string, PublishStep>
+
+/** A code of {@link PUBLISH_CODES}. */
+export type PublishCode = keyof typeof PUBLISH_CODES
+
+/** Where a finding about a release stands. */
+export type Place =
+  | { readonly kind: 'file'; readonly path: string; readonly line: number | null }
+  | { readonly kind: 'variable'; readonly name: string }
+  | { readonly kind: 'option'; readonly name: string }
+  | { readonly kind: 'url'; readonly url: string }
+
+/** One reason for or against a release, as data. Sentences are made of it elsewhere; it never holds a secret. */
+export interface PublishFinding {
+  readonly code: PublishCode
+  readonly step: PublishStep
+  readonly level: Level
+  /** What it is about: a package, a token (redacted), a workflow. */
+  readonly subject: string
+  readonly found: string
+  readonly wanted: string
+  readonly where: Place | null
+  /** The next steps, each a command to type or one thing to do; the best first, and never none. */
+  readonly fix: readonly [string, ...string[]]
+}
+
+/** What a finding says beyond its code; the step follows from the code. */
+export interface PublishFindingDetail {
+  readonly subject: string
+  readonly found: string
+  readonly wanted: string
+  readonly where?: Place | null
+  readonly fix: readonly [string, ...string[]]
+  readonly level?: Level
+}
+
+/** Makes a finding about a release. It refuses unless the detail says otherwise. */
+export function publishFinding(code: PublishCode, detail: PublishFindingDetail): PublishFinding {
+  return { code, step: PUBLISH_CODES[code], level: 'refuse', where: null, ...detail }
+}
+
+/** What findings come to: refused where one refuses, else undecided where one could not be decided. */
+export function publishVerdict(findings: readonly PublishFinding[]): 'satisfied' | 'refused' | 'undecided' {
+  if (findings.some(({ level }) => level === 'refuse')) return 'refused'
+  return findings.some(({ level }) => level === 'undecided') ? 'undecided' : 'satisfied'
+}
