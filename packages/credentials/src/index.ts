@@ -7,3 +7,6 @@ export type {
   Layer,
   PublishClient,
 } from './credential.ts'
+export { isNpmToken } from './npm-token.ts'
+export { classifyToken } from './token-kind.ts'
+export type { TokenKind } from './token-kind.ts'
