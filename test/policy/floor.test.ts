@@ -36,6 +36,9 @@ function looser(floor: object, own: object): ErrorDetail {
 const observe = (day: string): object => ({ mode: 'observe', observeUntil: day })
 const root = (sha256: string, ...scopes: readonly string[]): object => ({ file: 'root.json', sha256, scopes })
 const rules = (levels: Partial<Record<Rule, string>>): object => ({ rules: levels })
+const releases = (publish: object): object => ({ publish })
+const PRIVATE = { fulcio: 'https://fulcio.example', rekor: 'https://rekor.example' }
+const EVIL = 'https://evil.example'
 const forPackage = (pattern: string, entry: object): object => ({ packages: { [pattern]: entry } })
 
 // A floor, what a repository may not say above it, and the key that is named; each of them as well from base to head.
@@ -75,6 +78,16 @@ const LOOSER: readonly (readonly [floor: object, own: object, key: string])[] = 
   [{ trustedRoots: [] }, { trustedRoots: [root(DIGEST, '@acme')] }, 'trustedRoots.[0]'],
   [{ trustedRoots: [root(DIGEST, '@acme')] }, { trustedRoots: [root('b'.repeat(64), '@acme')] }, 'trustedRoots.[0]'],
   [{ trustedRoots: [root(DIGEST, '@acme')] }, { trustedRoots: [root(DIGEST, '@acme', '@other')] }, 'trustedRoots.[0]'],
+  [releases({ maxTokenLifetime: '1h' }), releases({ maxTokenLifetime: '61m' }), 'publish.maxTokenLifetime'],
+  [releases({ refs: ['tag'] }), releases({ refs: ['tag', 'refs/heads/main'] }), 'publish.refs.[1]'],
+  [releases({ refs: ['tag'] }), releases({ refs: ['tags'] }), 'publish.refs.[0]'],
+  [releases({ refs: ['refs/heads/main'] }), releases({ refs: ['refs/heads/main2'] }), 'publish.refs.[0]'],
+  [releases({ triggers: ['push'] }), releases({ triggers: ['push', 'issue_comment'] }), 'publish.triggers.[1]'],
+  [releases({ allowSelfHosted: false }), releases({ allowSelfHosted: true }), 'publish.allowSelfHosted'],
+  [releases({ tags: ['v{version}'] }), releases({ tags: ['{version}-evil'] }), 'publish.tags.[0]'],
+  [releases({ workflows: ['a.yml'] }), releases({ workflows: ['b.yml', 'a.yml'] }), 'publish.workflows.[0]'],
+  [releases({ sigstore: PRIVATE }), releases({ sigstore: { ...PRIVATE, fulcio: EVIL } }), 'publish.sigstore'],
+  [releases({ sigstore: PRIVATE }), releases({ sigstore: { ...PRIVATE, rekorVersion: 2 } }), 'publish.sigstore'],
 ]
 
 await t.test('hiding lets nothing pass, so that a repository may say either', async (check) => {
@@ -110,6 +123,11 @@ const TIGHTER: readonly (readonly [floor: object, own: object])[] = [
   [observe('2027-01-31'), observe('2027-01-30')],
   [{ trustedRoots: [root(DIGEST, '@acme', '@b')] }, { trustedRoots: [root(DIGEST, '@b')] }],
   [forPackage('axios', { strict: true }), forPackage('axios', { cooldownHours: 72 })],
+  [releases({ maxTokenLifetime: '7d' }), releases({ maxTokenLifetime: '30m' })],
+  [releases({ refs: ['tags', 'refs/heads/main'] }), releases({ refs: ['tag', 'refs/tags/nightly'] })],
+  [releases({ triggers: ['push', 'release'], workflows: ['a.yml', 'b.yml'] }), releases({ workflows: ['b.yml'] })],
+  [releases({ allowSelfHosted: true }), releases({ allowSelfHosted: false })],
+  [releases({ sigstore: PRIVATE }), releases({ sigstore: { ...PRIVATE, rekorVersion: 1 } })],
 ]
 
 await t.test('what is as strict or stricter is accepted, and no policy is laxer than itself', async (check) => {
@@ -184,6 +202,28 @@ await t.test('a default is lowered as a word is', async (check) => {
     { what: 'trustedRoots.[0]' },
   ])
 })
+
+await t.test(
+  'what a policy says of releases is compared with the defaults, and with any of them gone',
+  async (check) => {
+    const what = (base: object, head: object): readonly string[] =>
+      comparePolicies(policy(releases(base)), policy(releases(head))).map((one) => one.what)
+    check.strictSame(what({}, { refs: ['refs/heads/main'] }), ['publish.refs.[0]'])
+    check.strictSame(what({}, { maxTokenLifetime: '2h' }), ['publish.maxTokenLifetime'])
+    check.strictSame(what({ workflows: ['a.yml'] }, {}), ['publish.workflows'], 'any workflow again')
+    check.strictSame(what({}, { workflows: ['a.yml'] }), [])
+    // Another certificate authority is shown the job's identity: neither way is the stricter one.
+    check.strictSame(what({}, { sigstore: PRIVATE }), ['publish.sigstore'])
+    check.strictSame(what({ sigstore: PRIVATE }, {}), ['publish.sigstore'])
+    check.match(comparePolicies(policy({}), policy(releases({ allowSelfHosted: true, maxTokenLifetime: '7d' }))), [
+      { found: '"7d"', wanted: '1h or less' },
+      { found: 'true', wanted: 'false' },
+    ])
+    // What the floor leaves open is the repository's own, and what it names goes on beneath.
+    const merged = completePolicy(above(releases({ refs: ['refs/heads/main'] }), releases({ maxTokenLifetime: '7d' })))
+    check.match(merged.publish, { refs: ['refs/heads/main'], maxTokenLifetime: 604_800, triggers: /push/u })
+  },
+)
 
 await t.test('what is loosened for all is told once', async (check) => {
   const packages = { '@acme/*': { strict: true }, '@acme/x': { cooldownHours: 100 }, axios: {} }

@@ -5,11 +5,13 @@ import type { ErrorDetail } from '@bonafide/core'
 import {
   LOWERABLE_RULES,
   completePolicy,
+  DEFAULT_PUBLISH_POLICY,
   defaultPolicy,
   isObserving,
   lastObservedDay,
   parsePolicyFile,
   policySchema,
+  releaseTags,
 } from '@bonafide/policy'
 import type { Policy } from '@bonafide/policy'
 import t from 'tap'
@@ -249,6 +251,82 @@ await t.test('a private root speaks for named scopes, each scope under one root'
   const other = { file: 'other.json', sha256: 'b'.repeat(64), scopes: ['@other', '@acme'] }
   const twice = `{"version":1,"trustedRoots":[\n${JSON.stringify(root)},\n${JSON.stringify(other)}]}`
   file.match(refused(twice), { line: 3, found: '"@acme" twice', wanted: 'each scope under one root' })
+})
+
+const publishing = (publish: object): string => JSON.stringify({ version: 1, publish })
+
+await t.test('what releases have to show is read in one spelling', async (file) => {
+  file.strictSame(policyOf('{"version":1}').publish, DEFAULT_PUBLISH_POLICY)
+  file.strictSame(policyOf('{"version":1,"publish":{}}').publish, DEFAULT_PUBLISH_POLICY)
+  for (const [text, seconds] of [
+    ['1m', 60],
+    ['30m', 1800],
+    ['90m', 5400],
+    ['1h', 3600],
+    ['25h', 90_000],
+    ['1d', 86_400],
+    ['7d', 604_800],
+  ] as const)
+    file.equal(policyOf(publishing({ maxTokenLifetime: text })).publish.maxTokenLifetime, seconds, text)
+  // A second spelling; a token without end; a number in whose unit two readers differ.
+  for (const lifetime of [
+    '60m',
+    '24h',
+    '7d1h',
+    '8d',
+    '169h',
+    '0h',
+    '01h',
+    '1.5h',
+    '3600s',
+    '1 h',
+    '1H',
+    '',
+    'never',
+    3600,
+    null,
+  ])
+    file.match(refused(publishing({ maxTokenLifetime: lifetime })), { wanted: /^a time such as/u }, String(lifetime))
+  const policy = policyOf(
+    publishing({
+      refs: ['tag', 'tags', 'refs/heads/release/1.x'],
+      tags: ['{name}@{version}', 'release-{unscoped}-{version}+x'],
+      workflows: ['.github/workflows/release.yml', '.gitlab-ci.yml'],
+      sigstore: { fulcio: 'https://fulcio.example/x', rekor: 'http://127.0.0.1:3000', rekorVersion: 2 },
+    }),
+  )
+  file.match(policy.publish.sigstore, { rekorVersion: 2, tsa: null })
+  for (const [key, values] of Object.entries({
+    refs: ['main', 'refs/heads/*', 'refs/heads/', 'refs/pull/1/merge', 'refs/heads/a b', 'TAG', ''],
+    triggers: ['Push', '*', 'push ', ''],
+    tags: ['v1', 'v*', '{version}{version}', '{Version}', '{version', 'v{version} x', '{scope}-{version}', ''],
+    workflows: ['/etc/x.yml', 'a\\b.yml', 'o/r/.github/workflows/x.yml@main', ''],
+  })) {
+    for (const value of values) file.ok(refused(publishing({ [key]: [value] })).wanted, `${key} ${value}`)
+    // Nothing allowed reads like everything allowed.
+    file.ok(refused(publishing({ [key]: [] })).wanted, `${key} empty`)
+  }
+  for (const url of [
+    'http://fulcio.example',
+    'ftp://fulcio.example',
+    'https://u:p@fulcio.example',
+    'https://x/?a',
+    'fulcio.example',
+  ])
+    file.ok(refused(publishing({ sigstore: { fulcio: url, rekor: 'https://rekor.example' } })).wanted, url)
+  file.match(refused(publishing({ maxTokenLifeTime: '1h' })), { hint: 'did you mean "maxTokenLifetime"?' })
+})
+
+await t.test('a tag names a version whole, in the words of the policy', async (tags) => {
+  tags.strictSame(releaseTags(DEFAULT_PUBLISH_POLICY.tags, '@acme/x', '1.0.0'), [
+    'v1.0.0',
+    '1.0.0',
+    '@acme/x@1.0.0',
+    'x@1.0.0',
+    'x-v1.0.0',
+  ])
+  // Words of a replacement, and a name that is one of the words.
+  tags.strictSame(releaseTags(['{name}-{version}'], '{version}$&', '1.0.0'), ['{version}$&-1.0.0'])
 })
 
 await t.test('the JSON Schema promises editors what the parser reads', async (step) => {

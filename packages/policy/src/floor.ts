@@ -40,6 +40,7 @@ export function applyFloor(floor: StatedPolicy, own: PolicyFile): StatedPolicy {
     hideRefused: stated.hideRefused ?? floor.hideRefused,
     mirrors: stated.mirrors ?? floor.mirrors,
     privateRoots: stated.privateRoots ?? floor.privateRoots,
+    publish: { ...floor.publish, ...stated.publish },
   }
 }
 

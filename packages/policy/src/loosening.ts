@@ -4,6 +4,7 @@ import type { JsonPath, Rule } from '@bonafide/core'
 import type { Exemption, Exemptions } from './exemption.ts'
 import { isWithin, settingsFor } from './policy.ts'
 import type { Mode, Policy, PrivateRoot } from './policy.ts'
+import { publishBeyond } from './publish-loosening.ts'
 import type { RuleLevel } from './rule-traits.ts'
 import type { StatedPolicy } from './stated-policy.ts'
 
@@ -146,7 +147,8 @@ function wholeBeyond(base: StatedPolicy, head: StatedPolicy): readonly StatedLoo
   )
   const [had, has] = [observedUntil(base.mode), observedUntil(head.mode)]
   const mode = has <= had ? [] : [loosening(['mode'], describeMode(has), describeMode(had))]
-  return [...mode, ...outside, ...mirrors]
+  const publish = publishBeyond(base.publish, head.publish).map((one) => loosening(one.path, one.found, one.wanted))
+  return [...mode, ...outside, ...mirrors, ...publish]
 }
 
 // A root is its bytes: whose name a file has says nothing.

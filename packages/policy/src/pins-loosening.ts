@@ -3,6 +3,7 @@ import type { JsonPath } from '@bonafide/core'
 import type { StatedLoosening } from './loosening.ts'
 import { isSameIdentity, strengthOfLine } from './pins.ts'
 import type { Pin, PinnedIdentity, Pins } from './pins.ts'
+import { covers } from './publish-loosening.ts'
 import { compareLines } from './release-line.ts'
 
 /** What a change does to pins. */
@@ -92,11 +93,6 @@ function linesBeyond(path: JsonPath, base: Pin, head: Pin): readonly StatedLoose
   // Said once for the whole package where its identities went.
   if (head.identities === 'none' && base.identities !== 'none') return []
   return lowered.map((line) => loosening([...path, line], 'none', 'provenance'))
-}
-
-// `tags` allows any tag, and so the one that equals the version.
-function covers(known: readonly string[], text: string): boolean {
-  return known.includes(text) || (known.includes('tags') && (text === 'tag' || text.startsWith('refs/tags/')))
 }
 
 function beyond(base: readonly string[], head: readonly string[]): readonly string[] {

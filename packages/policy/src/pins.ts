@@ -2,6 +2,7 @@
 import type { ProvenanceEvidence } from '@bonafide/attestation'
 import { withoutRef } from '@bonafide/core'
 import type { NonEmpty } from '@bonafide/core'
+import { RELEASE_TAGS, releaseTags } from './publish-policy.ts'
 import { releaseLine } from './release-line.ts'
 
 /** The strongest evidence that was seen on a release line. */
@@ -126,9 +127,7 @@ export function isSameIdentity(left: PinnedIdentity, right: PinnedIdentity): boo
 
 // Common shapes of a release tag; one that merely contains the version is none of them.
 function pinnedRefs(ref: string, name: string, version: string): readonly string[] {
-  const unscoped = name.slice(name.indexOf('/') + 1)
-  const tags = [version, `v${version}`, `${name}@${version}`, `${unscoped}@${version}`, `${unscoped}-v${version}`]
-  if (tags.some((tag) => ref === `refs/tags/${tag}`)) return ['tag']
+  if (releaseTags(RELEASE_TAGS, name, version).some((tag) => ref === `refs/tags/${tag}`)) return ['tag']
   // Tags named by date or after another package: recorded as they are, each release would be refused for the name of its tag.
   if (ref.startsWith('refs/tags/')) return ['tags']
   // A ref that calls itself `tag` must not become a word of the above: what is no full ref is not recorded.

@@ -2,6 +2,7 @@
 import { MIRROR_URL, RULES, isMirrorUrl, isPackageName } from '@bonafide/core'
 import type { JsonObject, JsonPath, JsonPosition, Rule } from '@bonafide/core'
 import type { Mode, PackagePolicy, PrivateRoot } from './policy.ts'
+import { PUBLISH_FORM } from './publish-form.ts'
 import { isLowerable } from './rule-traits.ts'
 import type { RuleLevel } from './rule-traits.ts'
 import { choices, constant, flag, integer, jsonSchema, list, named, object, optional, record } from './schema.ts'
@@ -152,6 +153,7 @@ const FORM = object(
       list(MIRROR, { of: 'https URLs, each with a slash at the end' }),
       'Registries whose tarball URLs lockfiles may name beside those that npm is configured with, for entries that a sha512 binds. Nothing is asked of them, and nothing they say counts.',
     ),
+    publish: optional(PUBLISH_FORM, 'What the project’s own releases have to show before they are published.'),
     trustedRoots: optional(
       list(
         object({
@@ -211,6 +213,7 @@ export function parsePolicyFile(content: string, file: string): PolicyFile {
       hideRefused: read.hideRefused ?? null,
       mirrors: read.mirrors ?? null,
       privateRoots,
+      publish: read.publish ?? {},
     },
     extends: read.extends ?? null,
     locate: (path) => document.locate(path),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Rule } from '@bonafide/core'
+import { DEFAULT_PUBLISH_POLICY } from './publish-policy.ts'
+import type { PublishPolicy } from './publish-policy.ts'
 import { RULE_TRAITS, isLowerable } from './rule-traits.ts'
 import type { RuleLevel } from './rule-traits.ts'
 
@@ -48,6 +50,8 @@ export interface Policy {
   /** Registries whose canonical tarball URLs lockfiles may name beside those in play; none of them is asked for anything. */
   readonly mirrors: readonly string[]
   readonly privateRoots: readonly PrivateRoot[]
+  /** What the project's own releases have to show. */
+  readonly publish: PublishPolicy
 }
 
 /** What a policy comes to for one package. */
@@ -71,6 +75,7 @@ export function defaultPolicy(): Policy {
     hideRefused: false,
     mirrors: [],
     privateRoots: [],
+    publish: DEFAULT_PUBLISH_POLICY,
   }
 }
 
