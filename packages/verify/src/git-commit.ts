@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { access, constants, readFile, realpath, stat } from 'node:fs/promises'
-import { delimiter, dirname, isAbsolute, join, posix, relative, sep } from 'node:path'
+import { readFile, realpath } from 'node:fs/promises'
+import { isAbsolute, join, posix, relative, sep } from 'node:path'
 import { BonafideError } from '@bonafide/core'
 import { fetchHint, quoteWord } from './fetch-hint.ts'
 import type { FileTree } from './file-tree.ts'
+import { findGit, findTop, isWithin } from './find-git.ts'
 import { FILE_MODES, FOLDER_MODE, KINDS_OF_MODES, commitTree } from './git-tree.ts'
 import type { GitEntry, Listing } from './git-tree.ts'
 import { runGit } from './run-git.ts'
@@ -181,37 +182,6 @@ async function findPlace(ref: string, dir: string): Promise<Place> {
   if (/^gitdir: .*[/\\]modules[/\\]/u.test(file))
     throw unreadable(ref, { path: top, found: 'a submodule', wanted: 'a folder of the repository itself' })
   return { top, place: isReached ? dir : real }
-}
-
-// A folder of the judged tree that is laid out like a bare repository would be taken for one, with refs that its author chose. A `.git`
-// cannot be committed, so git starts where one is.
-async function findTop(from: string): Promise<string | null> {
-  if (await stat(join(from, '.git')).catch(() => null)) return from
-  const above = dirname(from)
-  return above === from ? null : findTop(above)
-}
-
-// Never a program of the tree that is judged: npx and npm put its node_modules/.bin in front of PATH.
-async function findGit(env: Env, top: string): Promise<string | null> {
-  const names = sep === '\\' ? ['git.exe'] : ['git']
-  for (const folder of (env['PATH'] ?? env['Path'] ?? '').split(delimiter)) {
-    if (!isAbsolute(folder)) continue
-    for (const name of names) {
-      const program = await realpath(join(folder, name)).catch(() => null)
-      if (program === null || isWithin(program, top) || folder.includes('node_modules')) continue
-      const isRunnable = await access(program, constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-      if (isRunnable) return program
-    }
-  }
-  return null
-}
-
-function isWithin(path: string, folder: string): boolean {
-  const way = relative(folder, path)
-  return !way.startsWith('..') && !isAbsolute(way)
 }
 
 // What git takes for more than a name is refused: a file of a commit, a range, a search through messages, an option.
