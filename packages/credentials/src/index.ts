@@ -7,6 +7,9 @@ export type {
   Layer,
   PublishClient,
 } from './credential.ts'
+export { findSecrets } from './leaks/find-secrets.ts'
+export { findNpmTokens } from './leaks/scan-text.ts'
+export type { FoundToken } from './leaks/scan-text.ts'
 export { isNpmToken } from './npm-token.ts'
 export { classifyToken } from './token-kind.ts'
 export type { TokenKind } from './token-kind.ts'

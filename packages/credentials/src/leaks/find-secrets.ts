@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+import { findNpmTokens } from './scan-text.ts'
+import type { FoundToken } from './scan-text.ts'
+import { findSettings, isSettingsFile } from './settings.ts'
+
+/**
+ * Finds what a file gives away: npm tokens in bytes of any kind, and in files of settings (by their name: npmrc, yarnrc, bunfig, .env, CI
+ * and shell) whatever stands where a credential of a registry belongs. In the order of the file; each place once.
+ *
+ * @param path - the file's path, with slashes; it only says what kind of file this is
+ */
+export function findSecrets(bytes: Buffer, path: string): readonly FoundToken[] {
+  const tokens = findNpmTokens(bytes)
+  if (!isSettingsFile(path)) return tokens
+  const settings = findSettings(bytes, path).filter(
+    ({ line, token }) => !tokens.some((one) => one.line === line && one.token.reveal() === token.reveal()),
+  )
+  return [...tokens, ...settings].toSorted((one, other) => one.line - other.line || one.column - other.column)
+}
