@@ -22,7 +22,7 @@ export async function renderCodeMeanings(): Promise<string> {
     })
   return `// SPDX-License-Identifier: Apache-2.0
 // Written by npm run docs from docs/codes.md.
-import type { FindingCode } from '@bonafide/core'
+import type { FindingCode, PublishCode } from '@bonafide/core'
 
 /** What a code means; what tends to cause it, and where the page tells, what to do: for people. */
 export interface CodeMeaning {
@@ -31,7 +31,7 @@ export interface CodeMeaning {
 }
 
 /** The meaning of every code that a report can carry. */
-export const CODE_MEANINGS: Readonly<Record<FindingCode, CodeMeaning>> = {
+export const CODE_MEANINGS: Readonly<Record<FindingCode | PublishCode, CodeMeaning>> = {
 ${entries.join('\n')}
 }
 `

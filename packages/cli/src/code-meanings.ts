@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by npm run docs from docs/codes.md.
-import type { FindingCode } from '@bonafide/core'
+import type { FindingCode, PublishCode } from '@bonafide/core'
 
 /** What a code means; what tends to cause it, and where the page tells, what to do: for people. */
 export interface CodeMeaning {
@@ -9,7 +9,7 @@ export interface CodeMeaning {
 }
 
 /** The meaning of every code that a report can carry. */
-export const CODE_MEANINGS: Readonly<Record<FindingCode, CodeMeaning>> = {
+export const CODE_MEANINGS: Readonly<Record<FindingCode | PublishCode, CodeMeaning>> = {
   'archive-mismatch': { meaning: 'with --tarballs: an archive in Yarn\'s cache does not hold what the verified tarball holds, is none that Yarn makes, or has another checksum than yarn.lock says', help: 'Typical cause: a pull request that swaps an archive of a zero-install project; an archive that was changed by hand.' },
   'attestations-withheld': { meaning: 'the metadata advertises attestations that are not served', help: 'Typical cause: a proxy that strips them. Next: ask another registry with --evidence-registry.' },
   'bundle-malformed': { meaning: 'not a Sigstore bundle, or a number in a second spelling', help: 'Typical cause: a changed or truncated bundle.' },
@@ -56,6 +56,12 @@ export const CODE_MEANINGS: Readonly<Record<FindingCode, CodeMeaning>> = {
   'log-window': { meaning: 'the log\'s key was not valid at that time', help: 'Typical cause: a retired log key, used again.' },
   'manifest-confusion': { meaning: 'the tarball\'s package.json differs from the registry\'s manifest in something that installing acts on, or carries what the registry does not announce', help: 'Typical cause: a payload that the registry\'s page does not show; a tool that rewrote one of the two. Next: read the tarball.' },
   'offline-not-cached': { meaning: '--offline, and no earlier run on this machine kept the document', help: 'Typical cause: a first run off line; a cache that was restored from another machine. Next: run once without --offline.' },
+  'package-ambiguous': { meaning: 'the tarball could be unpacked to two packages, or to none', help: 'Typical cause: links, a path twice, two folders at the top, a cut file. Next: pack it anew with npm pack.' },
+  'package-digest': { meaning: 'the tarball has another sha512 than --sha512 says', help: 'Typical cause: an artifact that was swapped or rebuilt between two jobs. Next: find out what changed it; do not publish it.' },
+  'package-malformed': { meaning: 'name, version or publishConfig are not what a registry would take as they stand', help: 'Typical cause: v1.2.3, build metadata, a tag at the top of package.json. Next: mend package.json and pack again.' },
+  'package-needs-manager': { meaning: 'the folder has ranges or fields that only its own package manager replaces', help: 'Typical cause: workspace:^, catalog:, publishConfig.main. Next: pack it with that manager, then give the tarball (publishing/packing.md).' },
+  'package-script-failed': { meaning: 'a script that --allow-scripts let run ended with an error', help: 'Typical cause: a script that needs a credential, or the identity of the job. Next: mend it, or pack in another job.' },
+  'package-scripts': { meaning: 'scripts of the folder would run beside the identity of the job', help: 'Typical cause: prepack, prepare. Next: pack in a job without id-token, and give the tarball.' },
   'policy-loosened': { meaning: 'policy, pins or exemptions allow more than those of the base, or a new pin records what no locked version shows', help: 'Typical cause: a rule lowered, an identity added to a pin, an exemption; a pin smuggled in for later. Next: take it out, or have it approved.' },
   'predicate-malformed': { meaning: 'the predicate lacks the fields of SLSA provenance', help: 'Typical cause: a tool that writes another form.' },
   'predicate-mismatch': { meaning: 'a field of the SLSA predicate is not what the certificate says', help: 'Typical cause: variables of the job that its own steps changed.' },
@@ -63,6 +69,7 @@ export const CODE_MEANINGS: Readonly<Record<FindingCode, CodeMeaning>> = {
   'predicate-type-unknown': { meaning: 'an entry of a kind that npm versions do not carry; warn: it does not help a verdict', help: 'Typical cause: a new kind of attestation.' },
   'provenance-missing': { meaning: 'no verified provenance, and the pin does not say none', help: 'Typical cause: a release published with a stolen token; or a package that never had provenance and that nobody has recorded yet. Next: if the pin names an identity: stay on the version before. Else bonafide init and review what it records.' },
   'publish-attestation-missing': { meaning: 'provenance, without the registry\'s statement that it took this version', help: 'Typical cause: a mirror that keeps half of the document. Next: ask a registry that serves both.' },
+  'publish-config-credential': { meaning: 'publishConfig holds a credential, which npm would use and publish', help: 'Typical cause: //host/:_authToken in package.json. Next: take it out, and revoke it.' },
   'publish-mismatch': { meaning: 'subject and predicate of the publish attestation name different versions', help: 'Typical cause: a statement that says two things.' },
   'publisher-changed': { meaning: 'warn: published by somebody who never published an accepted version', help: 'Typical cause: a stolen account; a handover. Next: ask the maintainers.' },
   'ref-not-allowed': { meaning: 'built from a ref that is neither the version\'s tag nor recorded; warn where there is nothing to hold it against', help: 'Typical cause: a throw-away branch, an orphan commit; a new release branch. Next: look at the ref in the repository; bonafide pin NAME records it.' },

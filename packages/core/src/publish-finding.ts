@@ -22,7 +22,15 @@ export type PublishStep = (typeof PUBLISH_STEPS)[number]
  * Every code that a publishing command can report, with the step it belongs to. The list is closed: other programs branch on it.
  * What is wrong with a dependency is a `FindingCode` instead.
  */
-export const PUBLISH_CODES = {} as const
+export const PUBLISH_CODES = {
+  'package-ambiguous': 'package',
+  'package-digest': 'package',
+  'package-malformed': 'package',
+  'package-needs-manager': 'package',
+  'package-script-failed': 'package',
+  'package-scripts': 'package',
+  'publish-config-credential': 'package',
+} as const
 
 PUBLISH_CODES satisfies Record<string, PublishStep>
 

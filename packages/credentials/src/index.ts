@@ -10,6 +10,8 @@ export type {
 export { findSecrets } from './leaks/find-secrets.ts'
 export { findNpmTokens } from './leaks/scan-text.ts'
 export type { FoundToken } from './leaks/scan-text.ts'
+export { isCredentialVariable, withoutCredentials } from './credential-variables.ts'
+export type { Environment } from './credential-variables.ts'
 export { isNpmToken } from './npm-token.ts'
 export { readTokenClaims } from './token-claims.ts'
 export type { TokenClaims } from './token-claims.ts'

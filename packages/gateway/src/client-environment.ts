@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ClientKind } from './client-kind.ts'
-import { withoutCredentials } from './credential-variables.ts'
-import type { Environment } from './credential-variables.ts'
+import { withoutCredentials } from '@bonafide/credentials'
+import type { Environment } from '@bonafide/credentials'
 
 /** The folders and files that stand in the place of a user's own, for one run. */
 export interface PrivateFolders {

@@ -2,7 +2,7 @@
 import { access, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { Environment } from './credential-variables.ts'
+import type { Environment } from '@bonafide/credentials'
 
 /**
  * Makes a configuration folder (`XDG_CONFIG_HOME`) in which Bun finds the gateway for each scope, and every program what the user has there.
