@@ -30,6 +30,15 @@ export const PUBLISH_CODES = {
   'package-script-failed': 'package',
   'package-scripts': 'package',
   'publish-config-credential': 'package',
+  'version-taken-by-other-bytes': 'send',
+  'one-time-password-wanted': 'send',
+  'send-not-permitted': 'send',
+  'provenance-not-accepted': 'send',
+  'send-refused': 'send',
+  'registry-busy': 'send',
+  'registry-not-reached': 'send',
+  'send-unconfirmed': 'send',
+  'version-staged-already': 'send',
 } as const
 
 PUBLISH_CODES satisfies Record<string, PublishStep>

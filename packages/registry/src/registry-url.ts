@@ -32,6 +32,11 @@ export function attestationsUrl(registry: string, name: string, version: string)
   return `${registry}-/npm/v1/attestations/${escapeName(name)}@${encodeURIComponent(version)}`
 }
 
+/** Where a version waits for approval: staging takes a POST of what publishing takes as a PUT. */
+export function stageUrl(registry: string, name: string): string {
+  return `${registry}-/stage/package/${escapeName(name)}`
+}
+
 /** The URL of a registry's signing keys. */
 export function keysUrl(registry: string): string {
   return `${registry}-/npm/v1/keys`

@@ -13,8 +13,8 @@ export interface FaultMatch {
 }
 
 /**
- * What goes wrong. The list is closed. A request that meets `status`, `login` or `redirect` is turned away and changes nothing; with all
- * others it is obeyed, and its answer goes wrong or gets lost.
+ * What goes wrong. The list is closed. A request that meets `status`, `login`, `redirect` or an early `reset` is turned away and changes
+ * nothing; with all others it is obeyed, and its answer goes wrong or gets lost.
  */
 export type Fault =
   /** An answer of this status, with a body as npm's. Takes headers such as `retry-after`. */
@@ -39,8 +39,8 @@ export type Fault =
   /** The right answer under another content type. */
   | { readonly kind: 'content-type'; readonly contentType: string }
   | { readonly kind: 'redirect'; readonly location: string; readonly status?: 301 | 302 | 307 | 308 }
-  /** The connection is reset before an answer. */
-  | { readonly kind: 'reset' }
+  /** The connection is reset before an answer; with `isEarly`, before the request is obeyed. */
+  | { readonly kind: 'reset'; readonly isEarly?: boolean }
   /** The right answer with other bytes. */
   | { readonly kind: 'edit'; readonly edit: (body: Buffer) => Buffer | string }
   /** Metadata without what mirrors drop. */
@@ -96,8 +96,9 @@ export function isChange(fault: Fault): fault is Change {
 }
 
 /** Tells a fault that turns a request away before anything is done from one that spoils the answer to what was done. */
-export function turnsAway({ kind }: Fault): boolean {
-  return kind === 'status' || kind === 'login' || kind === 'redirect'
+export function turnsAway(fault: Fault): boolean {
+  if (fault.kind === 'reset') return fault.isEarly === true
+  return fault.kind === 'status' || fault.kind === 'login' || fault.kind === 'redirect'
 }
 
 /** Sends the right answer the wrong way. */
