@@ -59,6 +59,7 @@ export async function ready(
       integrity: made.integrity,
       source: { kind: 'tarball', path: `${name}-${version}.tgz` },
       files: ['package.json', 'index.js', 'text.txt'],
+      publishConfig: { access: null, tag: null, registry: null },
     },
     bundle: { json, mediaType },
   }

@@ -19,6 +19,7 @@ const answer = await upload({
     integrity: integrity.sha512,
     source: { kind: 'tarball', path: 'x.tgz' },
     files: [],
+    publishConfig: { access: null, tag: null, registry: null },
   },
   bundle: { json: object('bundle'), mediaType: text('mediaType') },
   registry: text('registry'),

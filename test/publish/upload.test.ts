@@ -120,6 +120,7 @@ await t.test('npm itself sends the same document', { skip: missing('npm') }, asy
         integrity: toSha512(createHash('sha512').update(tarball).digest()),
         source: { kind: 'tarball', path: file },
         files: [],
+        publishConfig: { access: null, tag: null, registry: null },
       },
       registry: ear.url,
       tag,
