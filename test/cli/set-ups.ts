@@ -6,8 +6,9 @@ import { DECISIONS } from './set-up-decisions.ts'
 import { LOCKFILES } from './set-up-lockfiles.ts'
 import { MISTAKES } from './set-up-mistakes.ts'
 import { STORIES } from './set-up-stories.ts'
+import { WATCHES } from './set-up-watch.ts'
 
 /** The set-up of each transcript. */
 export const SET_UPS: ReadonlyMap<string, SetUp> = new Map(
-  Object.entries({ ...STORIES, ...BASES, ...DECISIONS, ...LOCKFILES, ...MISTAKES }),
+  Object.entries({ ...STORIES, ...BASES, ...DECISIONS, ...LOCKFILES, ...MISTAKES, ...WATCHES }),
 )

@@ -60,7 +60,8 @@ async function output(line: string, answers: readonly string[], world: World): P
 // Who the sandbox is and what it is trusted for is the same in every transcript, and left out.
 function hidden(words: readonly string[], { trust }: World): readonly string[] {
   const [command] = words
-  if (command === undefined || !['verify', 'explain', 'diff', 'init', 'pin', 'exempt'].includes(command)) return []
+  if (command === undefined || !['verify', 'explain', 'diff', 'init', 'pin', 'exempt', 'watch'].includes(command))
+    return []
   return trust.filter((_, index) => !words.includes(trust[index - (index % 2)] ?? ''))
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is written from the code and not by hand: files, and sections of pages. `npm run docs` writes them, a test holds them against the code.
-import { exemptionsKeys, exemptionsSchema, policyKeys, policySchema } from '@bonafide/policy'
+import { exemptionsKeys, exemptionsSchema, policyKeys, policySchema, watchKeys, watchSchema } from '@bonafide/policy'
 import type { KeyRow } from '@bonafide/policy'
 import { renderAttacksPage } from './attacks-page.ts'
 import { renderCodeMeanings } from './code-meanings.ts'
@@ -19,6 +19,11 @@ export const GENERATED: readonly Generated[] = [
   { path: 'packages/cli/src/code-meanings.ts', render: renderCodeMeanings },
   { path: 'packages/policy/schema/bonafide.schema.json', render: () => renderJson(policySchema()) },
   { path: 'packages/policy/schema/bonafide.exemptions.schema.json', render: () => renderJson(exemptionsSchema()) },
+  { path: 'packages/policy/schema/bonafide.watch.schema.json', render: () => renderJson(watchSchema()) },
+  {
+    path: 'docs/publishing/watch.md',
+    render: (current) => withSection(current, 'bonafide.watch.json', renderKeys(watchKeys())),
+  },
   {
     path: 'docs/policy.md',
     render: (current) =>

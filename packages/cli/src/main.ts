@@ -12,6 +12,7 @@ import { INSTALL } from './commands/install.ts'
 import { PIN } from './commands/pin.ts'
 import { RUN } from './commands/run.ts'
 import { VERIFY } from './commands/verify.ts'
+import { WATCH } from './commands/watch.ts'
 import { EXIT } from './exit-code.ts'
 import { helpText } from './help.ts'
 import { renderError } from './render-error.ts'
@@ -79,7 +80,7 @@ async function resultOf(error: BonafideError, form: string): Promise<string> {
 }
 
 // In the order of help.
-const COMMANDS: readonly Command[] = [VERIFY, EXPLAIN, DIFF, INIT, PIN, EXEMPT, EXEC, CI, INSTALL, RUN]
+const COMMANDS: readonly Command[] = [VERIFY, EXPLAIN, DIFF, INIT, PIN, EXEMPT, EXEC, CI, INSTALL, RUN, WATCH]
 
 async function run(input: MainInput, terminal: Terminal): Promise<number> {
   const invocation = parseCommandLine(input.argv, COMMANDS)

@@ -44,8 +44,13 @@ export class Words {
 
   /** The time of `--now`, if it was given. */
   now(): Date | undefined {
-    const now = this.text('now')
-    return now === undefined ? undefined : parseNow(now)
+    return this.time('now')
+  }
+
+  /** The time that an option names, if it was given. */
+  time(name: 'now' | 'since'): Date | undefined {
+    const text = this.text(name)
+    return text === undefined ? undefined : parseTime(name, text)
   }
 
   /** How the result is to be printed: one of the forms that the command has; `human` where nothing is said. */
@@ -84,11 +89,11 @@ export function usage(
 // ISO 8601: a day, or a day and a time with its zone. A time without zone would mean another moment on each machine.
 const ISO8601 = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/u
 
-function parseNow(text: string): Date {
+function parseTime(name: string, text: string): Date {
   const date = new Date(text)
   const isDay = !Number.isNaN(date.getTime()) && (text.length > 10 || date.toISOString().startsWith(text))
   if (ISO8601.test(text) && isDay) return date
-  throw usage(`--now is no time: ${text}`, {
+  throw usage(`--${name} is no time: ${text}`, {
     found: text,
     wanted: 'ISO 8601 with a zone, such as 2026-11-23T12:00:00Z',
   })

@@ -39,6 +39,19 @@ export const PUBLISH_CODES = {
   'registry-not-reached': 'send',
   'send-unconfirmed': 'send',
   'version-staged-already': 'send',
+  'watch-by-token': 'watch',
+  'watch-bytes-changed': 'watch',
+  'watch-deprecated': 'watch',
+  'watch-foreign-provenance': 'watch',
+  'watch-maintainer-added': 'watch',
+  'watch-no-tags': 'watch',
+  'watch-tag-moved': 'watch',
+  'watch-trust-changed': 'watch',
+  'watch-unattested': 'watch',
+  'watch-unreadable': 'watch',
+  'watch-unrecorded': 'watch',
+  'watch-untagged': 'watch',
+  'watch-withdrawn': 'watch',
 } as const
 
 PUBLISH_CODES satisfies Record<string, PublishStep>

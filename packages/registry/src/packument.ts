@@ -48,6 +48,8 @@ export interface Packument {
   /** What came back, whatever was asked for. */
   readonly form: 'full' | 'abbreviated'
   readonly tags: ReadonlyMap<string, string>
+  /** Who may publish by hand, by user names; null where the document does not tell (abbreviated form). */
+  readonly maintainers: readonly string[] | null
   /** A version's manifest as it stands in the document, unread; undefined where the version is not listed. */
   manifest(version: string): unknown
 }
@@ -81,6 +83,7 @@ export function parsePackument(name: string, document: unknown): Packument | { r
     modified,
     form: time === null ? 'abbreviated' : 'full',
     tags,
+    maintainers: readMaintainers(document.maintainers),
     manifest: (version) => (versions.has(version) ? listed[version] : undefined),
   }
 }
@@ -153,6 +156,13 @@ function readDate(value: unknown): Date | null {
 function readTexts(value: unknown): ReadonlyMap<string, string> {
   if (!isObject(value)) return new Map()
   return new Map(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+}
+
+function readMaintainers(value: unknown): readonly string[] | null {
+  if (!Array.isArray(value)) return null
+  return (value as readonly unknown[]).flatMap((one) =>
+    isObject(one) && typeof one.name === 'string' ? [one.name] : [],
+  )
 }
 
 function readText(value: unknown): string | null {
