@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { checkPackage, type CheckOptions } from './check-package.ts'
 export type { CiJob, CiProvider } from './ci-job.ts'
 export { PUBLISH_SCRIPTS, foreignScripts, runScripts } from './folder-scripts.ts'
 export type { FailedScript, PublishScript } from './folder-scripts.ts'

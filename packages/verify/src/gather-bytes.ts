@@ -113,8 +113,8 @@ async function heldAgainst(
   }
 }
 
-// Packages of a bundle are rebuilt like any other, and no metadata says what they run.
-function hooksOf({ folder, manifest, hasBindingGyp }: CarriedPackage): readonly (readonly [string, string])[] {
+/** What installing a carried package runs: those of a bundle are rebuilt like any other, and no metadata says what they run. */
+export function hooksOf({ folder, manifest, hasBindingGyp }: CarriedPackage): readonly (readonly [string, string])[] {
   const { hooks, buildsByItself } = parseInstallManifest(manifest)
   const all = [...(hooks ?? [])]
   // Phantom Gyp: built where it is found, though no script says so.

@@ -30,6 +30,7 @@ export { readLockfiles, readProject } from './project.ts'
 export type { Project, ProjectOptions } from './project.ts'
 export { pullRequestJob } from './pull-request.ts'
 export type { PullRequestJob } from './pull-request.ts'
+export { releaseFacts, type PlannedRelease } from './release-facts.ts'
 export type {
   EvidenceReport,
   NewPinReport,
