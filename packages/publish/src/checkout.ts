@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isJsonObject, parseJson } from '@bonafide/core'
+import type { JsonObject } from '@bonafide/core'
+import { openRepository } from '@bonafide/verify'
+import type { GitRepository } from '@bonafide/verify'
+import type { Environment } from './ci-job.ts'
+
+/** What is checked out around a package. */
+export interface Checkout {
+  readonly kind: 'read'
+  /** Of HEAD, in lower-case hexadecimal. */
+  readonly commit: string
+  /** The tags at HEAD, without `refs/tags/`. */
+  readonly tags: readonly string[]
+  /** What differs from HEAD: paths from the top of the repository, untracked ones that nobody ignores included. */
+  readonly changes: readonly string[]
+}
+
+/** What nobody could read, with git's own reason. */
+export interface UnreadableCheckout {
+  readonly kind: 'unreadable'
+  readonly reason: string
+}
+
+// Beyond that a tree is not clean, whatever the rest of it looks like.
+const MOST_CHANGES = 1000
+
+/** Reads what is checked out around a folder: git alone is asked, without its hooks and without a network. */
+export async function readCheckout(dir: string, env: Environment): Promise<Checkout | UnreadableCheckout> {
+  const repository = await openRepository(dir, env)
+  if ('problem' in repository) return { kind: 'unreadable', reason: repository.problem }
+  const { git } = repository
+  const [head, tags, status] = await Promise.all([
+    git(['rev-parse', '--verify', 'HEAD^{commit}']),
+    git(['tag', '--points-at', 'HEAD']),
+    // Another setting would leave out what is packed all the same.
+    git(['status', '--porcelain=v1', '-z', '--untracked-files=all', '--ignore-submodules=none', '--no-renames']),
+  ])
+  for (const answer of [head, tags, status]) if (!answer.ok) return { kind: 'unreadable', reason: answer.reason }
+  if (!head.ok || !tags.ok || !status.ok) return { kind: 'unreadable', reason: '' }
+  const lines = status.text.split('\0').filter((line) => line !== '')
+  const changes: string[] = []
+  for (const line of lines.slice(0, MOST_CHANGES)) {
+    const path = line.slice(3)
+    if (!(await isReleaseStamp(repository, path, line.slice(0, 2), head.text.trim()))) changes.push(path)
+  }
+  return {
+    kind: 'read',
+    commit: head.text.trim(),
+    tags: tags.text.split('\n').filter((tag) => tag !== ''),
+    changes: [...changes, ...lines.slice(MOST_CHANGES).map((line) => line.slice(3))],
+  }
+}
+
+// Release tools write the version into package.json, and lerna the commit, right before they publish: nothing else may differ.
+async function isReleaseStamp(
+  { top, git }: GitRepository,
+  path: string,
+  state: string,
+  commit: string,
+): Promise<boolean> {
+  if ((path !== 'package.json' && !path.endsWith('/package.json')) || !/^(?: M|M |MM)$/u.test(state)) return false
+  const [was, is] = await Promise.all([git(['cat-file', 'blob', `HEAD:${path}`]), readManifest(top, path)])
+  const before = was.ok ? asObject(was.text) : null
+  if (before === null || is === null) return false
+  if (is['gitHead'] !== undefined && is['gitHead'] !== commit) return false
+  return withoutStamp(before) === withoutStamp(is)
+}
+
+async function readManifest(top: string, path: string): Promise<JsonObject | null> {
+  const text = await readFile(join(top, path), 'utf8').catch(() => '')
+  return asObject(text)
+}
+
+function asObject(text: string): JsonObject | null {
+  const document = parseJson(text)
+  if ('problem' in document || document.duplicates.length > 0) return null
+  return isJsonObject(document.value) ? document.value : null
+}
+
+function withoutStamp(manifest: JsonObject): string {
+  const { version: _version, gitHead: _commit, ...rest } = manifest
+  return JSON.stringify(rest)
+}
