@@ -79,6 +79,12 @@ export const PUBLISH_CODES = {
   'exchange-unreachable': 'exchange',
   'exchanged-token-long-lived': 'exchange',
   'exchanged-token-unrevoked': 'exchange',
+  'read-back-missing': 'read-back',
+  'read-back-altered': 'read-back',
+  'read-back-unattested': 'read-back',
+  'read-back-foreign': 'read-back',
+  'read-back-undecided': 'read-back',
+  'consumers-refuse': 'read-back',
 } as const
 
 PUBLISH_CODES satisfies Record<string, PublishStep>

@@ -6,6 +6,7 @@ import type { Answer, Connection, NpmSettings, Packument } from '@bonafide/regis
 
 /** Whom to ask, and how patiently. */
 export interface LookUp {
+  /** With a slash at the end. */
   readonly registry: string
   readonly name: string
   readonly version: string
@@ -18,8 +19,13 @@ export interface LookUp {
 export type Shown =
   /** `package`: what it shows of the package's other versions; null where it shows no package of this name. */
   | { readonly kind: 'absent'; readonly package: Packument | null }
-  /** `integrity` is null where the registry names no sha512. */
-  | { readonly kind: 'there'; readonly integrity: Sha512 | null; readonly package: Packument }
+  /** `integrity` is null where the registry names no sha512. `isHidden`: only the job's token shows it. */
+  | {
+      readonly kind: 'there'
+      readonly integrity: Sha512 | null
+      readonly package: Packument
+      readonly isHidden: boolean
+    }
   | { readonly kind: 'unknown'; readonly detail: string }
 
 /**
@@ -32,7 +38,8 @@ export async function lookUp(asked: LookUp): Promise<Shown> {
   if (!isHidden || asked.token === null) return open
   const closed = shownOf(await ask(asked, asked.token), asked.version)
   // A job's token need not be good for reading: then it is what everybody sees that counts.
-  return closed.kind === 'unknown' ? open : closed
+  if (closed.kind === 'unknown') return open
+  return closed.kind === 'there' ? { ...closed, isHidden: true } : closed
 }
 
 async function ask({ registry, name, connectionTo }: LookUp, token: Secret | null): Promise<Answer<Packument>> {
@@ -60,6 +67,7 @@ function shownOf(answer: Answer<Packument>, version: string): Shown {
         kind: 'there',
         integrity: integrity.state === 'sha512' ? integrity.sha512 : null,
         package: answer.value,
+        isHidden: false,
       }
     }
     case 'absent':
