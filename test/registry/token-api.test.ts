@@ -238,12 +238,12 @@ await t.test('what a list says in other words is never taken for less', async (c
     bypass2fa: true,
     cidr: ['10.0.0.0/8'],
   })
-  // Whole tokens in a list are not handed on.
-  check.equal((await read({ token: `npm_${'x'.repeat(36)}` }))?.redacted, 'npm_xxxx...xxxx')
-  check.notOk(
-    isSameToken({ ...(await read({})), redacted: 'short...word' } as ListedToken, new Secret('shortword')),
-    'too short to tell by',
-  )
+  // Whole tokens in a list are not handed on, and of the others no more is shown than of any token.
+  check.equal((await read({ token: `npm_${'x'.repeat(36)}` }))?.shown, 'npm_…xxxx')
+  check.equal((await read({}))?.shown, 'npm_…wxyz')
+  check.equal((await read({ token: 'abc...xyz' }))?.shown, '…')
+  check.notMatch(JSON.stringify(await read({})), /npm_a/u)
+  check.notOk(isSameToken({ left: new Secret('shortwor...word') }, new Secret('shortword')), 'too short to tell by')
 })
 
 function one(type: string, name: unknown): unknown {

@@ -23,6 +23,10 @@ export type PublishStep = (typeof PUBLISH_STEPS)[number]
  * What is wrong with a dependency is a `FindingCode` instead.
  */
 export const PUBLISH_CODES = {
+  'credential-long-lived': 'credentials',
+  'credential-stage-only': 'credentials',
+  'credential-unchecked': 'credentials',
+  'credential-unknown-lifetime': 'credentials',
   'package-ambiguous': 'package',
   'package-digest': 'package',
   'package-exotic-dependency': 'package',

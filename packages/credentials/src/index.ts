@@ -7,6 +7,21 @@ export type {
   Layer,
   PublishClient,
 } from './credential.ts'
+export { checkCredentials } from './check-credentials.ts'
+export { describeCredential, nameOfCredential, renderSeconds } from './describe-credential.ts'
+export { examineCredentials } from './examine-credentials.ts'
+export type { ExamineOptions } from './examine-credentials.ts'
+export { judgeCredential, kindOf } from './judge-credential.ts'
+export type { JudgingOptions } from './judge-credential.ts'
+export type {
+  CredentialFacts,
+  CredentialStanding,
+  CredentialVerdict,
+  JudgedCredential,
+  LifetimeSource,
+  ListedReason,
+  RefusedReason,
+} from './judged-credential.ts'
 export { findSecrets } from './leaks/find-secrets.ts'
 export { findNpmTokens } from './leaks/scan-text.ts'
 export type { FoundToken } from './leaks/scan-text.ts'
@@ -17,3 +32,5 @@ export { readTokenClaims } from './token-claims.ts'
 export type { TokenClaims } from './token-claims.ts'
 export { PHANTOM_PREFIX, TOKEN_KINDS, classifyPassword, classifyToken } from './token-kind.ts'
 export type { TokenKind } from './token-kind.ts'
+export { hasEnded, judgeLifetime, lifetimeOf, limitOf } from './token-lifetime.ts'
+export type { LifetimeRule, Lifespan } from './token-lifetime.ts'

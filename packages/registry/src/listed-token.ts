@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isJsonObject } from '@bonafide/core'
-import type { Json, JsonObject, Secret } from '@bonafide/core'
+import { Secret, isJsonObject } from '@bonafide/core'
+import type { Json, JsonObject } from '@bonafide/core'
 
 /** What a token may do to packages. What a registry says in words that we do not know counts as `write`. */
 export type TokenRights = 'read-only' | 'stage-only' | 'write'
@@ -15,8 +15,10 @@ export interface ListedScope {
 export interface ListedToken {
   /** The id by which it is revoked. */
   readonly key: string
-  /** The first eight and the last four characters, as the public registry writes them. */
-  readonly redacted: string
+  /** What the registry leaves of it: the first eight and the last four characters. More than we show. */
+  readonly left: Secret
+  /** What may be shown of it: four and four. */
+  readonly shown: string
   readonly name: string | null
   readonly created: Date | null
   readonly accessed: Date | null
@@ -34,14 +36,15 @@ export interface ListedToken {
 /** Reads one token of a list; null for what is none: without an id, or without what is left of the token. */
 export function parseListedToken(value: Json): ListedToken | null {
   if (!isJsonObject(value)) return null
-  const { key, token: redacted } = value
+  const { key, token } = value
   // An id becomes part of a URL, to which something is sent that deletes.
-  if (typeof key !== 'string' || !isTokenKey(key) || typeof redacted !== 'string' || redacted === '') return null
+  if (typeof key !== 'string' || !isTokenKey(key) || typeof token !== 'string' || token === '') return null
   // Older registries tell `automation` and `cidr_whitelist`, and no end: theirs have none that anybody could rely on.
   const bypass = value['bypass_2fa'] ?? value['automation']
   return {
     key,
-    redacted: shorten(redacted),
+    left: new Secret(token),
+    shown: shownOf(token),
     name: typeof value['name'] === 'string' && value['name'] !== '' ? value['name'] : null,
     created: dateOf(value['created']),
     accessed: dateOf(value['accessed']),
@@ -61,10 +64,10 @@ export function isTokenKey(text: string): boolean {
 }
 
 /** Whether a list means this very token, by what it leaves of it: the first eight characters and the last four. */
-export function isSameToken({ redacted }: ListedToken, token: Secret): boolean {
+export function isSameToken({ left }: Pick<ListedToken, 'left'>, token: Secret): boolean {
   const text = token.reveal()
   // Of a shorter one, twelve characters are too much to be left, and too little to tell by.
-  return text.length >= 24 && redacted === `${text.slice(0, 8)}...${text.slice(-4)}`
+  return text.length >= 24 && left.reveal() === `${text.slice(0, 8)}...${text.slice(-4)}`
 }
 
 /** Whether a token reaches a package, as far as its registry says what it is for; what is not understood reaches everything. */
@@ -137,7 +140,7 @@ function dateOf(value: Json | undefined): Date | null {
   return Number.isNaN(date.getTime()) ? null : date
 }
 
-// A registry that sends back whole tokens must not get them printed.
-function shorten(text: string): string {
-  return text.length <= 20 ? text : `${text.slice(0, 8)}...${text.slice(-4)}`
+// Eight characters of a whole token, should a registry send that back, and of what the public registry leaves.
+function shownOf(text: string): string {
+  return text.length >= 15 ? `${text.slice(0, 4)}…${text.slice(-4)}` : '…'
 }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isLoopback, publicRegistry } from '@bonafide/registry'
+import type { Credential } from './credential.ts'
+import type { TokenKind } from './token-kind.ts'
+
+/**
+ * Whether a credential is for another registry than the package's, so that it could not publish it. By host: what is written under one path
+ * of a host may well be good under another one.
+ */
+export function isForAnotherRegistry(
+  { registry, sentBy }: Pick<Credential, 'registry' | 'sentBy'>,
+  kind: TokenKind,
+  packageRegistry: string,
+): boolean {
+  if (sentBy.length > 0) return false
+  const own = new URL(packageRegistry)
+  // A variable that no client sends: whose token it is tells what it could be sent to.
+  if (registry === null) return isOfAnotherMaker(kind, own)
+  const other = urlOf(registry, packageRegistry)
+  if (other === null || hostOf(own) === hostOf(other)) return false
+  // A token of the public registry is one wherever it stands: the registry has more than one name.
+  return !(kind === 'npm' && own.href === publicRegistry())
+}
+
+// Words in the address of a registry that is the maker's own. Whoever has none of them here hands out tokens for any host.
+const MAKERS: ReadonlyMap<TokenKind, RegExp> = new Map([
+  ['github', /github|ghe/u],
+  ['gitlab', /gitlab|\/api\/v4\//u],
+  ['gitlab-job', /gitlab|\/api\/v4\//u],
+  ['codeartifact', /codeartifact/u],
+  ['azure', /azure|visualstudio|_packaging/u],
+  ['google', /google|pkg\.dev/u],
+  ['buildkite', /buildkite/u],
+])
+// The public registry has tokens of one form, and had those of old.
+const PUBLIC: ReadonlySet<TokenKind> = new Set(['npm', 'npm-wrong-checksum', 'uuid', 'unknown', 'basic', 'phantom'])
+
+// A job's token for its own repository, say, beside a release to the public registry.
+function isOfAnotherMaker(kind: TokenKind, registry: URL): boolean {
+  if (registry.href === publicRegistry()) return !PUBLIC.has(kind)
+  const words = MAKERS.get(kind)
+  return words !== undefined && !words.test(`${registry.host}${registry.pathname}`)
+}
+
+/**
+ * The registry that a credential may be sent to, to ask what it is: the one that its place names, or the package's where that is the same
+ * one. Null where it may be sent nowhere.
+ */
+export function registryToAsk(
+  { registry, form }: Pick<Credential, 'registry' | 'form'>,
+  kind: TokenKind,
+  packageRegistry: string,
+): string | null {
+  const url = ((): URL | null => {
+    // A variable names no registry: only what has the shape of the public registry's tokens is for npm at all.
+    if (registry === null)
+      return form === 'variable' && (kind === 'npm' || kind === 'uuid') ? new URL(packageRegistry) : null
+    const [own, named] = [new URL(packageRegistry), urlOf(registry, packageRegistry)]
+    if (named === null) return null
+    // A key for a part of the registry, or for all that lies around it.
+    const isOwn =
+      own.host === named.host && (own.pathname.startsWith(named.pathname) || named.pathname.startsWith(own.pathname))
+    return isOwn ? own : named
+  })()
+  // A token read on the way.
+  if (url === null || (url.protocol !== 'https:' && !isLoopback(url.hostname))) return null
+  return url.href
+}
+
+// npm's keys name no scheme: it is that of the registry.
+function urlOf(key: string, packageRegistry: string): URL | null {
+  const text = key.startsWith('//') ? `${new URL(packageRegistry).protocol}${key}` : key
+  if (!URL.canParse(text)) return null
+  const url = new URL(text)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return null
+  url.username = ''
+  url.password = ''
+  url.search = ''
+  url.hash = ''
+  if (!url.pathname.endsWith('/')) url.pathname += '/'
+  return url
+}
+
+function hostOf({ hostname, port }: URL): string {
+  return `${hostname.replace(/\.$/u, '')}:${port}`
+}
