@@ -159,6 +159,10 @@ await t.test('a registry that takes short-lived tokens only', async (test) => {
   }
   const { token } = sandbox.accounts.createToken({ expiry: after(LONG_LIFE) })
   test.equal((await put(sandbox, token, body)).status, 200)
+  const next = await publishBody({ name: NAME, version: '1.0.1' })
+  const stolen = sandbox.accounts.createToken({ expiry: null }).token
+  sandbox.setLongLived('accept')
+  test.equal((await put(sandbox, stolen, next)).status, 200, 'its owner has changed the setting')
 })
 
 await t.test('logging in gives a session of two hours, which is on no list and ends by logging out', async (test) => {

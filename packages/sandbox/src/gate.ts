@@ -29,12 +29,13 @@ export const LONG_LIFE: number = 12 * 3_600_000
 export class Gate {
   readonly #accounts: AccountStore
   readonly #packages: PackageStore
-  readonly #longLived: LongLived
+  /** Whether tokens that live longer than {@link LONG_LIFE} may write; an owner may change it at any time. */
+  longLived: LongLived
 
   constructor(accounts: AccountStore, packages: PackageStore, longLived: LongLived) {
     this.#accounts = accounts
     this.#packages = packages
-    this.#longLived = longLived
+    this.longLived = longLived
   }
 
   /** Who asks; null where nobody says, or what is shown is no good: to look at what is public, that makes no difference. */
@@ -112,7 +113,7 @@ export class Gate {
   }
 
   #refuseLongLived({ created, expiry }: AccessToken): void {
-    if (this.#longLived === 'accept') return
+    if (this.longLived === 'accept') return
     if (expiry === null || expiry.getTime() - created.getTime() > LONG_LIFE)
       throw new Refusal(403, 'this registry takes short-lived tokens only')
   }

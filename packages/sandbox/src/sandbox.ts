@@ -107,6 +107,8 @@ export interface Sandbox {
   serveTarball(name: string, version: string, bytes: Buffer): void
   /** Changes a version's metadata; `dist.tarball` and `dist.attestations.url` are relative to the registry. */
   editManifest(name: string, version: string, edit: (manifest: Manifest) => Manifest): void
+  /** Changes whether tokens that live for more than half a day may write, as an owner does in the settings of a package. */
+  setLongLived(longLived: LongLived): void
   /** Makes requests go wrong; the function that comes back ends it. */
   fault(match: FaultMatch, fault: Fault): () => void
   /** Makes the registry answer as many a mirror does: no attestations, no keys, no signatures, for anybody. */
@@ -219,6 +221,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
     editManifest(name, version, edit) {
       store.replace(name, version, ({ manifest, published }) => ({ manifest: edit(manifest), published }))
+    },
+    setLongLived(longLived) {
+      gate.longLived = longLived
     },
     fault: (match, fault) => faults.add(match, fault),
     actAsPlainMirror() {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join, resolve } from 'node:path'
-import { BonafideError, publishFinding, publishVerdict } from '@bonafide/core'
-import type { PublishFinding } from '@bonafide/core'
+import { BonafideError, isJsonObject, publishFinding, publishVerdict } from '@bonafide/core'
+import type { JsonObject, PublishFinding } from '@bonafide/core'
 import type { PublishPolicy, RecordedPackage, WatchRecord } from '@bonafide/policy'
 import { openRepository } from '@bonafide/verify'
 import type { Git, OpenSources } from '@bonafide/verify'
+import { parseRepository } from '../repository-url.ts'
 import { checkPackage } from './check-package.ts'
 import { checkVersions } from './check-versions.ts'
 import { tagOf } from './known-releases.ts'
 import type { KnownReleases } from './known-releases.ts'
 import { lookAtPackage } from './look-at-package.ts'
-import { repositoryOf, repositoryUrl } from './own-repository.ts'
 import { recordPackage } from './record-package.ts'
 import { readReleaseTags } from './release-tags.ts'
 import { findWatchedPackages } from './watched-packages.ts'
@@ -181,5 +181,10 @@ async function readClone(
 
 async function originOf(git: Git): Promise<string | null> {
   const answer = await git(['config', '--local', '--get', 'remote.origin.url'])
-  return answer.ok ? repositoryUrl(answer.text.trim()) : null
+  return answer.ok ? parseRepository(answer.text.trim()) : null
+}
+
+function repositoryOf({ repository }: JsonObject): string | null {
+  const text = isJsonObject(repository) ? repository['url'] : repository
+  return typeof text === 'string' ? parseRepository(text) : null
 }
