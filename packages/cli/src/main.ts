@@ -4,6 +4,7 @@ import { parseCommandLine } from './command-line.ts'
 import { CI } from './commands/ci.ts'
 import type { Command } from './commands/command.ts'
 import { DIFF } from './commands/diff.ts'
+import { DOCTOR_LEAKS } from './commands/doctor-leaks.ts'
 import { EXEC } from './commands/exec.ts'
 import { EXEMPT } from './commands/exempt.ts'
 import { EXPLAIN } from './commands/explain.ts'
@@ -80,7 +81,20 @@ async function resultOf(error: BonafideError, form: string): Promise<string> {
 }
 
 // In the order of help.
-const COMMANDS: readonly Command[] = [VERIFY, EXPLAIN, DIFF, INIT, PIN, EXEMPT, EXEC, CI, INSTALL, RUN, WATCH]
+const COMMANDS: readonly Command[] = [
+  VERIFY,
+  EXPLAIN,
+  DIFF,
+  INIT,
+  PIN,
+  EXEMPT,
+  EXEC,
+  CI,
+  INSTALL,
+  RUN,
+  WATCH,
+  DOCTOR_LEAKS,
+]
 
 async function run(input: MainInput, terminal: Terminal): Promise<number> {
   const invocation = parseCommandLine(input.argv, COMMANDS)

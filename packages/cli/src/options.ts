@@ -42,6 +42,7 @@ const OPTION_NAMES = [
   'add',
   'rule',
   'reason',
+  'history',
   'help',
   'version',
 ] as const
@@ -168,6 +169,10 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
   add: { type: 'boolean', about: ['keep the identities on record beside the new one'] },
   rule: { type: 'string', isRepeatable: true, takes: 'RULE', about: ['a rule to waive; may be given several times'] },
   reason: { type: 'string', takes: 'TEXT', about: ['why, in one line: it is printed in every report'] },
+  history: {
+    type: 'boolean',
+    about: ['look through everything, too, that refs, reflogs, stashes and the index of git lead to'],
+  },
   help: { type: 'boolean', short: 'h', about: ['this text'] },
   version: { type: 'boolean', short: 'v', about: ['the version of bonafide'] },
 }

@@ -67,6 +67,17 @@ export function partsOf({ item, finding, others }: PlacedFinding): readonly stri
 // Where CI systems say the repository's folder is.
 const ROOTS = ['GITHUB_WORKSPACE', 'CI_PROJECT_DIR'] as const
 
+/** Names a file from the repository's folder, as {@link fromRepository} does. */
+export function namedFromRepository(
+  cwd: string,
+  env: Readonly<Record<string, string | undefined>>,
+): (file: string) => string {
+  const root = ROOTS.map((name) => env[name]).find((folder) => folder !== undefined && isAbsolute(folder))
+  const below = root === undefined ? '' : relative(root, cwd)
+  if (below === '' || below.startsWith('..') || isAbsolute(below)) return (file) => file
+  return (file) => (isAbsolute(file) ? file : `${below.replaceAll(sep, '/')}/${file}`)
+}
+
 /**
  * The report with its files named from the repository's folder, where a CI system says which that is and the command runs below it: it is
  * from there that annotations are placed. Nothing else about the report changes.
@@ -76,10 +87,7 @@ export function fromRepository<R extends Report>(
   cwd: string,
   env: Readonly<Record<string, string | undefined>>,
 ): R {
-  const root = ROOTS.map((name) => env[name]).find((folder) => folder !== undefined && isAbsolute(folder))
-  const below = root === undefined ? '' : relative(root, cwd)
-  if (below === '' || below.startsWith('..') || isAbsolute(below)) return report
-  const named = (file: string): string => (isAbsolute(file) ? file : `${below.replaceAll(sep, '/')}/${file}`)
+  const named = namedFromRepository(cwd, env)
   return {
     ...report,
     lockfiles: report.lockfiles.map(named),

@@ -10,7 +10,8 @@ import { printable } from './terminal.ts'
 // the separators as well.
 type Level = 'error' | 'warning' | 'notice'
 
-interface Annotation {
+/** One annotation; its texts are foreign. */
+export interface Annotation {
   readonly level: Level
   readonly file: string | null
   readonly line: number | null
@@ -34,7 +35,11 @@ export function renderGithub(report: Report): string {
   )
   const counts = Object.entries(report.counts).filter(([, count]) => count > 0)
   const sum = `bonafide ${report.verdict}: ${counts.map(([kind, count]) => `${count} ${kind}`).join(', ')}`
-  return [...[...findings, ...cutNotice(findings, report), ...pins].map(renderAnnotation), sum, ''].join('\n')
+  return [
+    ...[...findings, ...cutNotice(findings, report.lockfiles[0] ?? null), ...pins].map(renderAnnotation),
+    sum,
+    '',
+  ].join('\n')
 }
 
 /** An error as an annotation. */
@@ -61,15 +66,15 @@ function annotationOf(placed: PlacedFinding): Annotation {
   }
 }
 
-// A page that shows ten of forty refusals reads as if there were ten.
-function cutNotice(findings: readonly Annotation[], { lockfiles }: Report): readonly Annotation[] {
+/** What says that there are more than GitHub shows: a page that shows ten of forty refusals reads as if there were ten. */
+export function cutNotice(findings: readonly Annotation[], file: string | null): readonly Annotation[] {
   const many = (['error', 'warning'] as const).flatMap((level) => {
     const count = findings.filter((one) => one.level === level).length
     return count > SHOWN ? [`${count} ${level}s`] : []
   })
   if (many.length === 0) return []
   const message = `${many.join(' and ')}, of which GitHub shows ${SHOWN} each; the log of this step has them all`
-  return [{ level: 'notice', file: lockfiles[0] ?? null, line: 1, title: 'bonafide', message }]
+  return [{ level: 'notice', file, line: file === null ? null : 1, title: 'bonafide', message }]
 }
 
 // The pins stand beside the lockfile.
@@ -77,7 +82,8 @@ function newPinAnnotation(pin: NewPinReport, file: string): Annotation {
   return { level: 'notice', file, line: null, title: 'new-pins', message: pinText(pin) }
 }
 
-function renderAnnotation({ level, file, line, title, message }: Annotation): string {
+/** An annotation as the runner reads it. */
+export function renderAnnotation({ level, file, line, title, message }: Annotation): string {
   const properties = [
     ...(file === null ? [] : [`file=${escapeProperty(file)}`]),
     // A number of ours needs no escape.

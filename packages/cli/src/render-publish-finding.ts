@@ -30,6 +30,10 @@ export function placeText(place: Place): string {
   switch (place.kind) {
     case 'file':
       return place.line === null ? place.path : `${place.path}:${place.line}`
+    case 'commit': {
+      const inside = place.line === null ? (place.path ?? '') : `${place.path ?? ''}:${place.line}`
+      return place.path === null ? `the message of ${place.commit}` : `${inside} in ${place.commit}`
+    }
     case 'variable':
       return `the variable ${place.name}`
     case 'option':

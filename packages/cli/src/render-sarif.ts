@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { BonafideError, FindingCode, Location } from '@bonafide/core'
+import type { BonafideError, FindingCode } from '@bonafide/core'
 import { FINDING_CODES } from '@bonafide/core'
 import type { Note, Report } from '@bonafide/verify'
 import { CODE_MEANINGS } from './code-meanings.ts'
@@ -7,12 +7,11 @@ import { EXIT, exitCodeOfReport } from './exit-code.ts'
 import { createFingerprints } from './fingerprint.ts'
 import { partsOf, placedFindings, subjectOf } from './placed-finding.ts'
 import type { PlacedFinding } from './placed-finding.ts'
-import { renderJson } from './render-json.ts'
 import { renderNote } from './render-note.ts'
+import { locationOf, messageOf, renderLog } from './sarif-log.ts'
 import { printable } from './terminal.ts'
 
-// SARIF 2.1.0 (OASIS standard); section numbers in these comments are its.
-const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
+// Section numbers in these comments are those of SARIF 2.1.0 (OASIS standard).
 
 /**
  * A report as SARIF: one result for each finding, what refuses first.
@@ -54,25 +53,6 @@ export function renderErrorSarif({ code, message, detail }: BonafideError, versi
     results: [],
     properties: {},
   })
-}
-
-interface Run {
-  readonly rules: readonly object[]
-  readonly invocation: object
-  readonly results: readonly object[]
-  readonly properties: object
-}
-
-function renderLog(version: string, { rules, invocation, results, properties }: Run): string {
-  const driver = { name: 'bonafide', version, semanticVersion: version, rules }
-  const run = {
-    tool: { driver },
-    invocations: [invocation],
-    columnKind: 'utf16CodeUnits',
-    results,
-    properties,
-  }
-  return renderJson({ $schema: SCHEMA, version: '2.1.0', runs: [run] })
 }
 
 function ruleOf(code: FindingCode): object {
@@ -138,22 +118,4 @@ function openNotification({ item, finding, place }: PlacedFinding): object {
 function noteNotification(note: Note): readonly object[] {
   const text = renderNote(note)
   return text === '' ? [] : [{ descriptor: { id: note.code }, level: 'note', message: messageOf(text) }]
-}
-
-// 3.11.5 and 3.11.6: braces are placeholders, brackets are links; what a stranger wrote is neither.
-function messageOf(printed: string): object {
-  return { text: printed.replaceAll(/[\\[\]]/gu, String.raw`\$&`).replaceAll(/[{}]/gu, '$&$&') }
-}
-
-function locationOf({ file, line }: Location, id?: number): object {
-  return {
-    ...(id === undefined ? {} : { id }),
-    physicalLocation: { artifactLocation: artifactOf(file), region: { startLine: line } },
-  }
-}
-
-// A path is a URI's path once every part of it is escaped. Relative ones are below the repository's root, which is what GitHub calls it.
-function artifactOf(file: string): object {
-  const path = file.toWellFormed().split('/').map(encodeURIComponent).join('/')
-  return path.startsWith('/') ? { uri: `file://${path}` } : { uri: path, uriBaseId: '%SRCROOT%' }
 }

@@ -89,6 +89,9 @@ export const PUBLISH_CODES = {
   'read-back-foreign': 'read-back',
   'read-back-undecided': 'read-back',
   'consumers-refuse': 'read-back',
+  'leak-npm-token': 'leak',
+  'leak-registry-credential': 'leak',
+  'leak-unread': 'leak',
 } as const
 
 PUBLISH_CODES satisfies Record<string, PublishStep>
@@ -99,6 +102,8 @@ export type PublishCode = keyof typeof PUBLISH_CODES
 /** Where a finding about a release stands. */
 export type Place =
   | { readonly kind: 'file'; readonly path: string; readonly line: number | null }
+  /** A file as a commit of the history has it; the message of that commit where there is no path. */
+  | { readonly kind: 'commit'; readonly commit: string; readonly path: string | null; readonly line: number | null }
   | { readonly kind: 'variable'; readonly name: string }
   | { readonly kind: 'option'; readonly name: string }
   | { readonly kind: 'url'; readonly url: string }

@@ -106,6 +106,8 @@ export function wordsOfPlace({ place }: Pick<Credential, 'place'>): string {
   switch (place.kind) {
     case 'file':
       return place.line === null ? place.path : `line ${place.line} of ${place.path}`
+    case 'commit':
+      return `${place.path ?? 'the message'} in ${place.commit}`
     case 'variable':
       return `the variable ${place.name}`
     case 'option':

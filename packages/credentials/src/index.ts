@@ -22,7 +22,11 @@ export type {
   ListedReason,
   RefusedReason,
 } from './judged-credential.ts'
+export { findLeaks } from './leaks/find-leaks.ts'
+export type { FoundLeaks, LeakSearch } from './leaks/find-leaks.ts'
 export { findSecrets } from './leaks/find-secrets.ts'
+export type { Leak, LeakedBlob, LeakedCommit, LeakedFile } from './leaks/leak-collection.ts'
+export { checkLeaks, placesOf } from './leaks/leak-findings.ts'
 export { findNpmTokens } from './leaks/scan-text.ts'
 export type { FoundToken } from './leaks/scan-text.ts'
 export { isCredentialVariable, withoutCredentials } from './credential-variables.ts'

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { findNpmTokens } from './scan-text.ts'
+import { ContentScanner } from './content-scanner.ts'
 import type { FoundToken } from './scan-text.ts'
-import { findSettings, isSettingsFile } from './settings.ts'
 
 /**
  * Finds what a file gives away: npm tokens in bytes of any kind, and in files of settings (by their name: npmrc, yarnrc, bunfig, .env, CI
@@ -10,10 +9,7 @@ import { findSettings, isSettingsFile } from './settings.ts'
  * @param path - the file's path, with slashes; it only says what kind of file this is
  */
 export function findSecrets(bytes: Buffer, path: string): readonly FoundToken[] {
-  const tokens = findNpmTokens(bytes)
-  if (!isSettingsFile(path)) return tokens
-  const settings = findSettings(bytes, path).filter(
-    ({ line, token }) => !tokens.some((one) => one.line === line && one.token.reveal() === token.reveal()),
-  )
-  return [...tokens, ...settings].toSorted((one, other) => one.line - other.line || one.column - other.column)
+  const scanner = new ContentScanner(path)
+  scanner.push(bytes)
+  return scanner.end()
 }

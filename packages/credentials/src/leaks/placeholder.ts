@@ -2,7 +2,8 @@
 import { npmTokenShape } from '../npm-token.ts'
 
 // What is put in the place of a value: expansions of shells, of CI systems and of templates, calls, and what redaction leaves.
-const EXPANSION = /\$[\w{(]|\{\{|<[^>]*>?|%\w+%|@@|process\.env|Deno\.env|import\.meta|\.\.\.|…|\*{3}|\bsecrets\./u
+const EXPANSION =
+  /\$[\w{(]|\{\{|<[^>]*>?|%\w+%|@@|process\.env|Deno\.env|import\.meta|\.\w+\(|\($|\.\.\.|…|\*{3}|\bsecrets\./u
 
 // Words that people write where a secret is to stand. Four letters at least: chance spells shorter ones.
 const WORD =

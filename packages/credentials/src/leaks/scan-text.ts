@@ -11,6 +11,8 @@ export interface FoundToken {
   readonly token: Secret
   /** Whether its own checksum says that it is one; else the setting that it is the value of says so. */
   readonly isCertain: boolean
+  /** The key of that setting, such as `_authToken`; null where it was found by its checksum. */
+  readonly setting: string | null
 }
 
 /**
@@ -29,49 +31,64 @@ const KEPT = 96
 /** Finds npm tokens in bytes that come piece by piece, wherever they are cut. */
 export class TokenScanner {
   #kept: Buffer = Buffer.alloc(0)
-  #line = 1
-  // Bytes of the current line that are no longer at hand.
-  #gone = 0
+  // Of the first byte that is kept.
+  #position = new Position()
 
   /** Takes the next piece, which may be used again afterwards; the tokens that end in it. */
   push(piece: Buffer): readonly FoundToken[] {
-    const known = this.#kept.length
-    const bytes = known === 0 ? piece : Buffer.concat([this.#kept, piece])
-    const hits = hitsIn(bytes).filter(({ end }) => end > known)
-    const found = hits.map(({ at, text }) => ({
-      ...this.#placeOf(bytes, at),
-      token: new Secret(text),
-      isCertain: true,
-    }))
-    const cut = Math.max(0, bytes.length - KEPT)
-    this.#pass(bytes.subarray(0, cut))
-    this.#kept = Buffer.from(bytes.subarray(cut))
+    const kept = this.#kept
+    const known = kept.length
+    // What begins in the piece before, and then what does not: a piece is never copied as a whole.
+    const joint = known === 0 ? kept : Buffer.concat([kept, piece.subarray(0, KEPT)])
+    const hits = [
+      ...hitsIn(joint).filter(({ at, end }) => at < known && end > known),
+      ...hitsIn(piece).map(({ at, end, text }) => ({ at: at + known, end: end + known, text })),
+    ]
+    const position = this.#position.copy()
+    let cursor = 0
+    const found = hits.map(({ at, text }): FoundToken => {
+      for (const part of partsOf(kept, piece, cursor, at)) position.pass(part, true)
+      cursor = at
+      const { line, column } = position
+      return { line, column, token: new Secret(text), isCertain: true, setting: null }
+    })
+    const cut = Math.max(0, known + piece.length - KEPT)
+    for (const part of partsOf(kept, piece, 0, cut)) this.#position.pass(part, hits.length > 0)
+    this.#kept = Buffer.concat(partsOf(kept, piece, cut, known + piece.length))
     return found
   }
+}
 
-  #placeOf(bytes: Buffer, at: number): { readonly line: number; readonly column: number } {
-    const before = bytes.subarray(0, at)
-    const start = before.lastIndexOf(LINE_FEED) + 1
-    const column = before.subarray(start).toString('utf8').length + 1 + (start === 0 ? this.#gone : 0)
-    return { line: this.#line + countLines(before), column }
-  }
-
-  #pass(bytes: Buffer): void {
-    const last = bytes.lastIndexOf(LINE_FEED)
-    this.#line += countLines(bytes)
-    this.#gone = last === -1 ? this.#gone + bytes.length : bytes.length - last - 1
-  }
+// A stretch of two buffers that stand one behind the other.
+function partsOf(first: Buffer, second: Buffer, from: number, to: number): readonly Buffer[] {
+  const { length } = first
+  return [first.subarray(from, to), second.subarray(Math.max(0, from - length), Math.max(0, to - length))]
 }
 
 const LINE_FEED = 10
 
-function countLines(bytes: Buffer): number {
-  let [count, at] = [0, bytes.indexOf(LINE_FEED)]
-  while (at !== -1) {
-    count += 1
-    at = bytes.indexOf(LINE_FEED, at + 1)
+class Position {
+  line = 1
+  column = 1
+
+  copy(): Position {
+    const copy = new Position()
+    copy.line = this.line
+    copy.column = this.column
+    return copy
   }
-  return count
+
+  // Counting characters costs more than counting bytes, and is of use only where a token stands behind them.
+  pass(bytes: Buffer, exactly: boolean): void {
+    let end = -1
+    for (let at = bytes.indexOf(LINE_FEED); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1)) {
+      this.line += 1
+      end = at
+    }
+    const rest = bytes.subarray(end + 1)
+    const width = exactly ? rest.toString('utf8').length : rest.length
+    this.column = (end === -1 ? this.column : 1) + width
+  }
 }
 
 interface Hit {

@@ -51,7 +51,7 @@ const SETTINGS: readonly Setting[] = [
     key: pattern('(?<![A-Za-z])(?:_authToken|_auth|_password)', String.raw`["']?(?:[ \t]*[=:][ \t]*|[ \t]+)`),
   },
   { in: ['yarnrc'], key: pattern('npmAuthToken|npmAuthIdent') },
-  { in: ['bunfig'], key: pattern(String.raw`\b(?:token|password)`, String.raw`[ \t]*=[ \t]*`) },
+  { in: ['bunfig'], key: pattern(String.raw`\b(?:token|password)`, String.raw`[ \t]*=[ \t]*(?=["'])`) },
   // Variables by which clients and their tools take a token: `ACME_NPM_TOKEN`, `NODE_AUTH_TOKEN`, `YARN_NPM_AUTH_IDENT`.
   {
     in: ['script'],
@@ -74,9 +74,7 @@ export function findSettings(bytes: Buffer, path: string): readonly FoundToken[]
   const text = textOf(bytes)
   const patterns = SETTINGS.filter((setting) => setting.in.includes(kind)).map(({ key }) => key)
   const found = [...patterns, ...(kind === 'script' ? [] : [USERINFO])].flatMap((one) => foundBy(one, text))
-  return found.filter(
-    (item, index) => found.findIndex(({ line, column }) => line === item.line && column === item.column) === index,
-  )
+  return [...new Map(found.map((one) => [`${one.line}:${one.column}`, one])).values()]
 }
 
 // The byte order mark tells how PowerShell and old editors wrote it.
@@ -85,6 +83,7 @@ function textOf(bytes: Buffer): string {
 }
 
 function foundBy(key: RegExp, text: string): readonly FoundToken[] {
+  let [line, cursor] = [1, 0]
   return [...text.matchAll(key)].flatMap((match) => {
     const groups = match.groups ?? {}
     const name = (['double', 'single', 'bare'] as const).find((one) => groups[one] !== undefined)
@@ -92,9 +91,10 @@ function foundBy(key: RegExp, text: string): readonly FoundToken[] {
     const at = name === undefined ? undefined : match.indices?.groups?.[name]?.[0]
     if (value === undefined || at === undefined || !isCredential(formOf(groups['key'] ?? ''), value)) return []
     const start = text.lastIndexOf('\n', at - 1) + 1
-    const line = text.slice(0, at).split('\n').length
+    line += text.slice(cursor, at).split('\n').length - 1
+    cursor = at
     const isCertain = npmTokenShape(value) === 'valid'
-    return [{ line, column: at - start + 1, token: new Secret(value), isCertain }]
+    return [{ line, column: at - start + 1, token: new Secret(value), isCertain, setting: groups['key'] ?? '' }]
   })
 }
 
