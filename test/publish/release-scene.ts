@@ -56,7 +56,7 @@ export interface ReleaseScene {
 }
 
 /** Sets up a machine. Its clock is the real one: programs that run by themselves know no other. */
-export async function openReleaseScene(options: SandboxOptions = {}): Promise<ReleaseScene> {
+export async function openReleaseScene(options: SandboxOptions = {}, releasing = RELEASING): Promise<ReleaseScene> {
   const root = await mkdtemp(join(tmpdir(), 'bonafide-release-'))
   const sandbox = await startSandbox({ seed: 'release', running: true, now: new Date(), ...options })
   const [home, bin] = [join(root, 'home'), join(root, 'programs')]
@@ -105,7 +105,7 @@ export async function openReleaseScene(options: SandboxOptions = {}): Promise<Re
         name: '@acme/rocket',
         version,
         license: 'MIT',
-        repository: { type: 'git', url: 'git+https://github.com/acme/rocket.git' },
+        repository: { type: 'git', url: `git+https://github.com/${releasing.repository}.git` },
         publishConfig: { access: 'public' },
         ...manifest,
       }
@@ -118,7 +118,7 @@ export async function openReleaseScene(options: SandboxOptions = {}): Promise<Re
       return { name: about.name, version, folder, commit }
     },
     job: ({ version, commit }, kind = 'github', ciOptions = {}) =>
-      sandbox.ciEnvironment(kind, { ...RELEASING, ref: `refs/tags/v${version}`, commit }, ciOptions),
+      sandbox.ciEnvironment(kind, { ...releasing, ref: `refs/tags/v${version}`, commit }, ciOptions),
     run(client, folder, args, env = {}) {
       const [program = '', ...first] = commandOf(client)
       return ended(program, [...first, ...args], { cwd: folder, env: { ...bare, ...env } })
@@ -141,10 +141,14 @@ export async function openReleaseScene(options: SandboxOptions = {}): Promise<Re
 }
 
 /** Lets the workflow of these packages publish one. */
-export function trustWorkflow(sandbox: Sandbox, name = '@acme/rocket'): void {
+export function trustWorkflow(
+  sandbox: Sandbox,
+  name = '@acme/rocket',
+  { repository, workflow = '' } = RELEASING,
+): void {
   sandbox.trust.add(name, {
     type: 'github',
-    claims: { repository: 'acme/rocket', workflow_ref: { file: 'release.yml' } },
+    claims: { repository, workflow_ref: { file: workflow.slice(workflow.lastIndexOf('/') + 1) } },
     permissions: ['createPackage'],
   })
 }
