@@ -7,9 +7,10 @@ import { LEAKS } from './set-up-leaks.ts'
 import { LOCKFILES } from './set-up-lockfiles.ts'
 import { MISTAKES } from './set-up-mistakes.ts'
 import { STORIES } from './set-up-stories.ts'
+import { TOKENS } from './set-up-tokens.ts'
 import { WATCHES } from './set-up-watch.ts'
 
 /** The set-up of each transcript. */
 export const SET_UPS: ReadonlyMap<string, SetUp> = new Map(
-  Object.entries({ ...STORIES, ...BASES, ...DECISIONS, ...LEAKS, ...LOCKFILES, ...MISTAKES, ...WATCHES }),
+  Object.entries({ ...STORIES, ...BASES, ...DECISIONS, ...LEAKS, ...LOCKFILES, ...MISTAKES, ...TOKENS, ...WATCHES }),
 )

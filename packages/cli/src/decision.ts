@@ -55,13 +55,19 @@ export function checkPersonDecides(
 /**
  * Has a person type each of the words; exactly, since that is what makes them read.
  *
+ * @param done - what would have been done, for the error
  * @throws BonafideError `BONAFIDE_NOT_CONFIRMED`
  */
-export async function confirm(terminal: Terminal, what: string, words: readonly string[]): Promise<void> {
+export async function confirm(
+  terminal: Terminal,
+  what: string,
+  words: readonly string[],
+  done: 'written' | 'revoked' = 'written',
+): Promise<void> {
   for (const word of words) {
     const answer = await terminal.ask?.(`${what}: type ${printable(word)} to confirm: `)
     if (answer === undefined || answer?.trim() !== word)
-      throw new BonafideError('BONAFIDE_NOT_CONFIRMED', 'not confirmed, so nothing was written', {
+      throw new BonafideError('BONAFIDE_NOT_CONFIRMED', `not confirmed, so nothing was ${done}`, {
         found: answer === undefined || answer === null || answer.trim() === '' ? 'no answer' : answer.trim(),
         wanted: word,
       })

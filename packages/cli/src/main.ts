@@ -5,6 +5,7 @@ import { CI } from './commands/ci.ts'
 import type { Command } from './commands/command.ts'
 import { DIFF } from './commands/diff.ts'
 import { DOCTOR_LEAKS } from './commands/doctor-leaks.ts'
+import { DOCTOR_TOKENS } from './commands/doctor-tokens.ts'
 import { EXEC } from './commands/exec.ts'
 import { EXEMPT } from './commands/exempt.ts'
 import { EXPLAIN } from './commands/explain.ts'
@@ -94,6 +95,7 @@ const COMMANDS: readonly Command[] = [
   RUN,
   WATCH,
   DOCTOR_LEAKS,
+  DOCTOR_TOKENS,
 ]
 
 async function run(input: MainInput, terminal: Terminal): Promise<number> {

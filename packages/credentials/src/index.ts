@@ -7,6 +7,8 @@ export type {
   Layer,
   PublishClient,
 } from './credential.ts'
+export { judgeToken, readAccountTokens } from './account-tokens.ts'
+export type { AccountTokens, JudgedToken, TokenRule } from './account-tokens.ts'
 export { checkCredentials } from './check-credentials.ts'
 export { describeCredential, nameOfCredential, renderSeconds } from './describe-credential.ts'
 export { examineCredentials } from './examine-credentials.ts'
@@ -32,6 +34,8 @@ export type { FoundToken } from './leaks/scan-text.ts'
 export { isCredentialVariable, withoutCredentials } from './credential-variables.ts'
 export type { Environment } from './credential-variables.ts'
 export { isNpmToken } from './npm-token.ts'
+export { revokeTokens } from './revoke-tokens.ts'
+export type { RevokeOptions, RevokedToken } from './revoke-tokens.ts'
 export { readTokenClaims } from './token-claims.ts'
 export type { TokenClaims } from './token-claims.ts'
 export { PHANTOM_PREFIX, TOKEN_KINDS, classifyPassword, classifyToken } from './token-kind.ts'
