@@ -90,6 +90,7 @@ export const CODE_MEANINGS: Readonly<Record<FindingCode | PublishCode, CodeMeani
   'package-secret': { meaning: 'a file in the tarball holds a credential', help: 'Typical cause: a token in a fixture, a packed .npmrc. Next: revoke it first, then pack without the file.' },
   'package-tag': { meaning: 'the dist-tag does not fit: a pre-release or a lower version would become latest, or the tag reads as a range', help: 'Typical cause: no --tag. Next: --tag NAME, or publishConfig.tag.' },
   'package-unchecked': { meaning: 'the versions before could not be asked for, so nothing was held against them', help: 'Typical cause: an outage of the registry. Next: try again.' },
+  'package-unlisted': { meaning: 'a tarball lies in the folder that the list of digests does not name', help: 'Typical cause: a leftover; somebody who added one on its way. Next: find out who put it there.' },
   'package-version-behind': { meaning: 'a version below the newest of its line (a warning)', help: 'Typical cause: a fix of an old release. Next: publish a higher version.' },
   'policy-loosened': { meaning: 'policy, pins or exemptions allow more than those of the base, or a new pin records what no locked version shows', help: 'Typical cause: a rule lowered, an identity added to a pin, an exemption; a pin smuggled in for later. Next: take it out, or have it approved.' },
   'predicate-malformed': { meaning: 'the predicate lacks the fields of SLSA provenance', help: 'Typical cause: a tool that writes another form.' },

@@ -41,6 +41,7 @@ export const PUBLISH_CODES = {
   'package-secret': 'package',
   'package-tag': 'package',
   'package-unchecked': 'package',
+  'package-unlisted': 'package',
   'package-version-behind': 'package',
   'provenance-incomplete': 'sign',
   'provenance-invalid': 'sign',

@@ -42,7 +42,7 @@ type TarballSource = Extract<PackageSource, { kind: 'tarball' }>
 type FolderSource = Extract<PackageSource, { kind: 'folder' }>
 
 async function prepareTarball({ path, sha512 }: TarballSource): Promise<Preparation> {
-  if (!/^[0-9a-f]{128}$/u.test(sha512))
+  if (!isDigest(sha512))
     throw new BonafideError('BONAFIDE_USAGE', 'this is no sha512', {
       found: sha512,
       wanted: '128 digits of lower-case hexadecimal',
@@ -58,6 +58,11 @@ async function prepareTarball({ path, sha512 }: TarballSource): Promise<Preparat
     return refusePreparation(publishFinding('package-digest', { subject: path, found, wanted: sha512, where, fix }))
   }
   return readPackage(tarball, { kind: 'tarball', path })
+}
+
+/** Whether a text is a sha512 as `sha512sum` prints it: its one spelling here. */
+export function isDigest(text: string): boolean {
+  return /^[0-9a-f]{128}$/u.test(text)
 }
 
 // Bytes of a tarball as it is sent: registries take less.
