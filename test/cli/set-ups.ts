@@ -3,6 +3,7 @@
 import type { SetUp } from './set-up.ts'
 import { BASES } from './set-up-bases.ts'
 import { DECISIONS } from './set-up-decisions.ts'
+import { DOCTOR } from './set-up-doctor.ts'
 import { LEAKS } from './set-up-leaks.ts'
 import { LOCKFILES } from './set-up-lockfiles.ts'
 import { MISTAKES } from './set-up-mistakes.ts'
@@ -12,5 +13,15 @@ import { WATCHES } from './set-up-watch.ts'
 
 /** The set-up of each transcript. */
 export const SET_UPS: ReadonlyMap<string, SetUp> = new Map(
-  Object.entries({ ...STORIES, ...BASES, ...DECISIONS, ...LEAKS, ...LOCKFILES, ...MISTAKES, ...TOKENS, ...WATCHES }),
+  Object.entries({
+    ...STORIES,
+    ...BASES,
+    ...DECISIONS,
+    ...DOCTOR,
+    ...LEAKS,
+    ...LOCKFILES,
+    ...MISTAKES,
+    ...TOKENS,
+    ...WATCHES,
+  }),
 )

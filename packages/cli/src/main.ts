@@ -14,6 +14,7 @@ import { INSTALL } from './commands/install.ts'
 import { PIN } from './commands/pin.ts'
 import { RUN } from './commands/run.ts'
 import { VERIFY } from './commands/verify.ts'
+import { DOCTOR } from './commands/doctor.ts'
 import { WATCH } from './commands/watch.ts'
 import { EXIT } from './exit-code.ts'
 import { helpText } from './help.ts'
@@ -94,6 +95,7 @@ const COMMANDS: readonly Command[] = [
   INSTALL,
   RUN,
   WATCH,
+  DOCTOR,
   DOCTOR_LEAKS,
   DOCTOR_TOKENS,
 ]

@@ -6,21 +6,34 @@ import type { Terminal, Tone } from './terminal.ts'
 const WORDS = { refuse: 'refused', undecided: 'undecided', warn: 'warning' } as const
 const TONES: Readonly<Record<PublishFinding['level'], Tone>> = { refuse: 'bad', undecided: 'doubt', warn: 'doubt' }
 
-/** Findings about a release as people read them: a block for each, what refuses first. Empty where there are none. */
-export function renderPublishFindings(findings: readonly PublishFinding[], terminal: Terminal): string {
+/**
+ * Findings about a release as people read them: a block for each, what refuses first. Empty where there are none.
+ *
+ * @param more - further lines of a finding, between where it stands and what to do
+ */
+export function renderPublishFindings<F extends PublishFinding>(
+  findings: readonly F[],
+  terminal: Terminal,
+  more: (finding: F) => readonly string[] = () => [],
+): string {
   const order = ['refuse', 'undecided', 'warn'] as const
   return order
     .flatMap((level) => findings.filter((finding) => finding.level === level))
-    .map((finding) => `${renderBlock(finding, terminal)}\n`)
+    .map((finding) => `${renderBlock(finding, terminal, more(finding))}\n`)
     .join('\n')
 }
 
-function renderBlock({ code, level, subject, found, wanted, where, fix }: PublishFinding, terminal: Terminal): string {
+function renderBlock(
+  { code, level, subject, found, wanted, where, fix }: PublishFinding,
+  terminal: Terminal,
+  more: readonly string[],
+): string {
   const lines = [
     `${paint(terminal, TONES[level], WORDS[level])}  ${printable(subject)}  ${paint(terminal, 'quiet', code)}`,
   ]
   lines.push(`  found   ${printable(found)}`, `  wanted  ${printable(wanted)}`)
   if (where !== null) lines.push(`  where   ${printable(placeText(where))}`)
+  lines.push(...more)
   fix.forEach((step, index) => lines.push(`  ${index === 0 ? 'next  ' : 'or    '}  ${printable(step)}`))
   return lines.join('\n')
 }

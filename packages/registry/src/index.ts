@@ -43,5 +43,7 @@ export { canonicalTarballUrl, isCanonicalTarball, mirrorOf, parseCanonicalTarbal
 export type { NamedTarball } from './tarball-url.ts'
 export { listTokens, revokeToken, whoami } from './token-api.ts'
 export type { TokenApiFailure, TokenApiOptions, TokenList, TokenRevocation, Whoami } from './token-api.ts'
+export { fetchTrustedPublishers } from './trust-api.ts'
+export type { TrustedPublisher, TrustedPublishers, TrustRequest } from './trust-api.ts'
 export { fetchTrust } from './trust-root.ts'
 export type { KeptTrust, TrustAnswer, TrustDocument, TrustFailure, TrustOptions, TrustSource } from './trust-root.ts'

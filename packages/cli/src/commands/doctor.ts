@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import { resolve } from 'node:path'
+import { examineRepository } from '@bonafide/publish'
+import type { DoctorReport } from '@bonafide/publish'
+import { loadNpmSettings, parseRegistryUrl } from '@bonafide/registry'
+import { EXIT } from '../exit-code.ts'
+import { renderDoctor } from '../render-doctor.ts'
+import { ownVersion } from '../own-version.ts'
+import { renderJson } from '../render-json.ts'
+import { renderPublishGithub } from '../render-publish-github.ts'
+import { renderPublishSarif } from '../render-publish-sarif.ts'
+import { usage } from '../words.ts'
+import type { Words } from '../words.ts'
+import type { Command, CommandInput } from './command.ts'
+
+/** `bonafide doctor` */
+export const DOCTOR: Command = {
+  name: 'doctor',
+  group: 'publish',
+  operands: '[DIR]',
+  summary: 'say what an attacker could do today with the releases of this repository, most dangerous first',
+  title: 'say what an attacker could do today with the releases of this repository',
+  about: `Reads the repository around DIR (default: the current folder) as an attacker would: the files of GitHub Actions, GitLab and CircleCI,
+each package.json that could be published, and which jobs the registry trusts with it, where somebody who may see that is logged in
+(--otp hands over the one-time password that registries want for it). Each finding says who could do it, what they would do, where, and the
+way to mend it. Runs no code of the repository. --offline asks nobody. --format takes human, json, github and sarif.`,
+  options: ['otp', 'offline', 'registry', 'json', 'format'],
+  async run(words, input) {
+    const form = words.format(FORMS)
+    const { report } = await examineRepository(await optionsOf(words, input))
+    input.terminal.out(await render(form, report, input))
+    return EXIT[report.verdict]
+  },
+}
+
+const FORMS = ['github', 'sarif'] as const
+
+async function optionsOf(words: Words, { cwd, env }: CommandInput): Promise<Parameters<typeof examineRepository>[0]> {
+  const dir = resolve(cwd, words.folder('doctor'))
+  const named = words.text('registry')
+  const registry = named === undefined ? undefined : parseRegistryUrl(named)
+  if (registry === null) throw usage(`--registry takes no such URL: ${named ?? ''}`, { wanted: 'an http(s) URL' })
+  const settings = words.has('offline') ? null : await loadNpmSettings({ cwd: dir, env })
+  return { dir, cwd, env, settings, registry, otp: words.text('otp') }
+}
+
+async function render(
+  form: (typeof FORMS)[number] | 'human' | 'json',
+  report: DoctorReport,
+  { terminal }: CommandInput,
+): Promise<string> {
+  const { findings, verdict, packages, releases, settings } = report
+  switch (form) {
+    case 'human':
+      return renderDoctor(report, terminal)
+    case 'json':
+      return renderJson({ schemaVersion: 1, ...report })
+    case 'github':
+      return renderPublishGithub(findings, asNamed)
+    case 'sarif':
+      return renderPublishSarif(findings, {
+        version: await ownVersion(),
+        exitCode: EXIT[verdict],
+        othersOf: () => [],
+        named: asNamed,
+        properties: { verdict, packages, releases, settings },
+      })
+    default:
+      throw new TypeError(`no such form: ${JSON.stringify(form satisfies never)}`)
+  }
+}
+
+// Paths are from the top of the repository already.
+function asNamed(file: string): string {
+  return file
+}
