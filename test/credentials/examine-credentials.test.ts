@@ -156,6 +156,7 @@ await t.test('a token is sent to its own registry only, and what cannot publish 
     variable('SOME_PASSWORD', 'hunter2'),
     variable('NPM_TOKEN', MAKERS['npm-wrong-checksum'][0]?.(chance) ?? ''),
     variable('GITHUB_TOKEN', MAKERS.github[0]?.(chance) ?? ''),
+    variable('TERM_SESSION_ID', MAKERS.uuid[0]?.(chance) ?? ''),
   ]
   const judged = await stage.examine(stage.found(stay))
   check.equal(stage.sandbox.requests.length, 0)

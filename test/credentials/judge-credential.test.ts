@@ -104,6 +104,10 @@ await t.test('dummies and variables that nobody set are told of; a password is n
   check.match(azure, { kind: 'azure', verdict: refused('unknown-lifetime') })
   check.match(judge({ form: 'helper', secret: null }).verdict, refused('unknown-lifetime'))
   check.match(judge({ form: 'certificate', secret: null }).verdict, refused('unknown-lifetime'))
+  // A plugin of Yarn's is code like all other code; a helper that a client asks for a token is a credential.
+  check.match(judge({ form: 'helper', secret: null, registry: null, sentBy: [] }).verdict, listed('plugin'))
+  check.match(judge({ form: 'helper', secret: null, registry: null, sentBy: ['pnpm'] }).verdict.kind, 'refused')
+  check.match(judge({ form: 'helper', secret: null, sentBy: [] }).verdict.kind, 'refused')
 })
 
 await t.test('what a token says of itself only counts where it cannot be of somebody’s choice', async (check) => {
@@ -231,6 +235,10 @@ await t.test('who a job is, and whose token a variable holds', async (check) => 
     refused('unknown-lifetime'),
   )
   check.strictSame(variable('NPM_TOKEN', npm), refused('unknown-lifetime'))
+  // Sessions and runs have ids of that form; a token of old may have any name that speaks of one.
+  const uuid = new Secret(MAKERS.uuid[0]?.(chance) ?? '')
+  check.strictSame(variable('TERM_SESSION_ID', uuid), listed('no-token'))
+  check.strictSame(variable('MY_NPM_TOKEN', uuid), refused('unknown-lifetime'))
   check.strictSame(variable('NPM_TOKEN', new Secret('something')), refused('unknown-lifetime'))
 })
 

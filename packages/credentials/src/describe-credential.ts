@@ -3,6 +3,7 @@ import type { TokenRights } from '@bonafide/registry'
 import type { Credential } from './credential.ts'
 import type { CredentialStanding, JudgedCredential, ListedReason } from './judged-credential.ts'
 import type { TokenKind } from './token-kind.ts'
+import { isPlugin } from './token-registry.ts'
 
 const KINDS: Readonly<Record<TokenKind, string>> = {
   npm: 'npm token',
@@ -35,6 +36,8 @@ const RIGHTS: Readonly<Record<TokenRights, string>> = {
 const LISTED: Readonly<Record<ListedReason, string>> = {
   dummy: 'no token at all',
   'unset-variable': 'no token at all',
+  'no-token': 'under a name that speaks of no token',
+  plugin: 'what it sends only itself knows',
   identity: 'tells who a job is, and publishes nothing',
   'other-registry': 'for another registry',
   'read-only': 'may only read',
@@ -47,7 +50,7 @@ const LISTED: Readonly<Record<ListedReason, string>> = {
 export function nameOfCredential({ credential, kind }: Pick<JudgedCredential, 'credential' | 'kind'>): string {
   const { form, secret, unexpanded } = credential
   if (form === 'certificate') return 'client certificate'
-  if (form === 'helper') return 'program that hands out a token'
+  if (form === 'helper') return isPlugin(credential) ? 'plugin of Yarn' : 'program that hands out a token'
   if (kind === 'unexpanded') return unexpanded === null ? KINDS.unexpanded : `variable ${unexpanded}, which is not set`
   return secret === null ? KINDS[kind] : `${KINDS[kind]} ${String(secret)}`
 }

@@ -5,7 +5,7 @@ import type { Connection, TokenApiOptions } from '@bonafide/registry'
 import type { Credential, FoundCredentials } from './credential.ts'
 import { isIdentity, judgeCredential, kindOf } from './judge-credential.ts'
 import type { CredentialStanding, JudgedCredential } from './judged-credential.ts'
-import { isForAnotherRegistry, registryToAsk } from './token-registry.ts'
+import { isForAnotherRegistry, isOnlyAnId, registryToAsk } from './token-registry.ts'
 
 /** How credentials are examined. */
 export interface ExamineOptions {
@@ -53,7 +53,7 @@ function whomToAsk(credential: Credential, { registry }: FoundCredentials): stri
   const kind = kindOf(credential)
   if (kind === 'setup-node-dummy' || kind === 'unexpanded' || kind === 'phantom' || isIdentity(credential, kind))
     return null
-  if (isForAnotherRegistry(credential, kind, registry)) return null
+  if (isOnlyAnId(credential, kind) || isForAnotherRegistry(credential, kind, registry)) return null
   // What no header can carry is no token, and splits requests.
   return /^[!-~]+$/u.test(secret.reveal()) ? registryToAsk(credential, kind, registry) : null
 }

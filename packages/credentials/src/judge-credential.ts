@@ -15,7 +15,7 @@ import { classifyPassword, classifyToken } from './token-kind.ts'
 import type { TokenKind } from './token-kind.ts'
 import { hasEnded, judgeLifetime, lifetimeOf, limitOf } from './token-lifetime.ts'
 import type { Lifespan } from './token-lifetime.ts'
-import { isForAnotherRegistry } from './token-registry.ts'
+import { isForAnotherRegistry, isOnlyAnId, isPlugin } from './token-registry.ts'
 
 /** By what a credential is judged. */
 export interface JudgingOptions {
@@ -92,6 +92,8 @@ function verdictOf(
   if (kind === 'setup-node-dummy' && !isPassword) return listed('dummy')
   if (kind === 'unexpanded' && !isPassword) return listed('unset-variable')
   if (isIdentity(credential, kind)) return listed('identity')
+  if (isOnlyAnId(credential, kind)) return listed('no-token')
+  if (isPlugin(credential)) return listed('plugin')
   if (isForAnotherRegistry(credential, kind, found.registry)) return listed('other-registry')
   if (standing.kind === 'listed') {
     const { token } = standing

@@ -50,6 +50,10 @@ export interface CredentialFacts {
 export type ListedReason =
   | 'dummy'
   | 'unset-variable'
+  /** A UUID in a variable whose name speaks of no token: sessions and runs have such ids. */
+  | 'no-token'
+  /** A plugin of Yarn's, which may make up what it sends. */
+  | 'plugin'
   | 'identity'
   | 'other-registry'
   | 'read-only'

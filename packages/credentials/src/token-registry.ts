@@ -43,6 +43,20 @@ function isOfAnotherMaker(kind: TokenKind, registry: URL): boolean {
 }
 
 /**
+ * Whether it is a program that no client would ask for a token as far as anybody can tell: a plugin of Yarn's. It may make up what it sends,
+ * as all code that runs here may; that is no reason to refuse every project that has one.
+ */
+export function isPlugin({ form, registry, sentBy }: Pick<Credential, 'form' | 'registry' | 'sentBy'>): boolean {
+  return form === 'helper' && registry === null && sentBy.length === 0
+}
+
+/** Whether it is an id, by the name of the variable that holds it: many programs have UUIDs there, and no registry is told about these. */
+export function isOnlyAnId({ form, place, sentBy }: Credential, kind: TokenKind): boolean {
+  if (kind !== 'uuid' || form !== 'variable' || sentBy.length > 0 || place.kind !== 'variable') return false
+  return !/token|auth|npm|registry|secret|key|pass|cred/iu.test(place.name)
+}
+
+/**
  * The registry that a credential may be sent to, to ask what it is: the one that its place names, or the package's where that is the same
  * one. Null where it may be sent nowhere.
  */
