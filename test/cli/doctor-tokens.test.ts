@@ -26,7 +26,7 @@ await t.test('the token in use goes last, and a one-time password is asked for u
   )
   check.match(ran.stderr, /is among them: it goes last/u)
   check.match(ran.stderr, /one-time password of the account: /u)
-  check.match(ran.stdout, /ci release {2}revoked\n.*laptop {6}revoked\n\n2 of 2 revoked\n {2}next {4}npm login/u)
+  check.match(ran.stdout, /ci release {2}revoked\n.*laptop {2}revoked\n$/u)
   assertNoToken(check, ran, tokens)
 })
 
@@ -54,10 +54,7 @@ await t.test('by id: the whole one, or as much of it as the table shows', async 
   const [, , install, staging] = tokens
   const ran = await world.run([...COMMAND, '--revoke', install?.key ?? '', (staging?.key ?? '').slice(0, 8), '--yes'])
   check.equal(ran.status, 1, 'the long-lived ones are left')
-  check.match(
-    ran.stdout,
-    /install {2}revoked\n.*staging {2}revoked\n\n2 of 2 revoked, 2 left that outlive the limit\n {2}next {4}bonafide doctor tokens --revoke/u,
-  )
+  check.match(ran.stdout, /install {2}revoked\n.*staging {2}revoked\n2 more outlive the limit/u)
   check.strictSame(new Set(revocations(world)), new Set([install?.key, staging?.key]))
   const before = world.sandbox.requests.length
   for (const id of ['abc', (staging?.key ?? '').slice(0, 5), '', '../../-/user', '*']) {
@@ -83,7 +80,7 @@ await t.test('a registry that lets nobody revoke by this token, and one that los
   await logIn(world, ci?.token ?? '')
   const refused = await world.run([...COMMAND, '--revoke', '--yes'])
   check.equal(refused.status, 1)
-  check.match(refused.stdout, /laptop {6}NOT revoked: the registry does not let this token do it \(HTTP 403\)/u)
+  check.match(refused.stdout, /laptop {2}NOT revoked: the registry does not let this token do it \(HTTP 403\)/u)
   check.match(refused.stdout, /npm login/u)
   await logIn(world, laptop?.token ?? '')
   const ran = await world.run([...COMMAND, '--revoke'], {}, [
@@ -93,7 +90,7 @@ await t.test('a registry that lets nobody revoke by this token, and one that los
     },
   ])
   check.equal(ran.status, 0)
-  check.match(ran.stdout, /ci release {2}was gone already\n.*laptop {6}revoked/u)
+  check.match(ran.stdout, /ci release {2}was gone already\n.*laptop {2}revoked/u)
 })
 
 await t.test('outages and refusals to tell are told apart', async (check) => {

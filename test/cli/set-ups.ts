@@ -7,6 +7,7 @@ import { DOCTOR } from './set-up-doctor.ts'
 import { LEAKS } from './set-up-leaks.ts'
 import { LOCKFILES } from './set-up-lockfiles.ts'
 import { MISTAKES } from './set-up-mistakes.ts'
+import { PUBLISHES } from './set-up-publish.ts'
 import { STORIES } from './set-up-stories.ts'
 import { TOKENS } from './set-up-tokens.ts'
 import { WATCHES } from './set-up-watch.ts'
@@ -21,6 +22,7 @@ export const SET_UPS: ReadonlyMap<string, SetUp> = new Map(
     ...LEAKS,
     ...LOCKFILES,
     ...MISTAKES,
+    ...PUBLISHES,
     ...TOKENS,
     ...WATCHES,
   }),

@@ -60,7 +60,10 @@ async function output(line: string, answers: readonly string[], world: World): P
 // Who the sandbox is and what it is trusted for is the same in every transcript, and left out.
 function hidden(words: readonly string[], { trust }: World): readonly string[] {
   const [command] = words
-  if (command === undefined || !['verify', 'explain', 'diff', 'init', 'pin', 'exempt', 'watch'].includes(command))
+  if (
+    command === undefined ||
+    !['verify', 'explain', 'diff', 'init', 'pin', 'exempt', 'publish', 'watch'].includes(command)
+  )
     return []
   return trust.filter((_, index) => !words.includes(trust[index - (index % 2)] ?? ''))
 }
@@ -80,5 +83,17 @@ function plain(text: string, line: string, { sandbox, root }: World): string {
     // Whatever the sandbox's Sigstore learns changes its trust root, and nothing that these pages are about.
     .replaceAll(/(?<=let in from )[\dT:-]+Z/gu, '<then>')
     .replaceAll(/(?<=trust root: file |registry keys: file |"digest": ")sha256:[0-9a-f]+/gu, 'sha256:<digest>')
+  if (line.startsWith('bonafide publish') || line === 'cat summary.md') return plainPublish(fixed, sandbox)
   return line.includes('--now ') ? fixed : fixed.replace(/^( +"now": ")[^"]*/mu, '$1<now>')
+}
+
+// A release is judged by the clock alone, and its Sigstore is where the policy says.
+function plainPublish(text: string, { fulcioUrl, rekorUrl, ciUrl, timestampUrl }: World['sandbox']): string {
+  const services = Object.entries({ fulcio: fulcioUrl, rekor: rekorUrl, ci: ciUrl, timestamp: timestampUrl })
+  return services
+    .reduce((told, [name, url]) => told.replaceAll(url, `http://${name}.sandbox`), text)
+    .replaceAll(/127\.0\.0\.1&#58;\d+/gu, 'loopback')
+    .replaceAll(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/gu, '<time>')
+    .replaceAll(/(?<=stage approve |"stageId": ")[\da-f-]{36}/gu, '<id>')
+    .replaceAll(/(?<="trustDomain": ")sha256:[0-9a-f]+/gu, 'sha256:<digest>')
 }

@@ -25,6 +25,7 @@ export const SHORT: PublishPatience = {
   firstPause: 10,
   longestPause: 20,
   longestRetryAfter: 1500,
+  signing: { retries: 1, firstPause: 10, attempt: 5000, total: 10_000 },
 }
 
 /** A version, and the provenance of it. */

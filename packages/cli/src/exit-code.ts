@@ -11,6 +11,8 @@ export const EXIT = {
   usage: 2,
   /** Nobody could tell: network, trust root or registry. */
   undecided: 3,
+  /** Only `publish`: sent, or perhaps sent, and not seen as it was sent. */
+  unconfirmed: 4,
 } as const
 
 /** An exit code of {@link EXIT}. */

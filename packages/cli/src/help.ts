@@ -9,6 +9,13 @@ const EXITS = `Exit codes
   2  wrong usage, or a policy or other file that cannot be used
   3  undecided: the network, the registry or the trust root kept us from deciding`
 
+const PUBLISH_EXITS = `Exit codes
+  0  satisfied: published, staged or there already; or a dry run that found nothing against it
+  1  refused: nothing was published
+  2  wrong usage, or a policy or other file that cannot be used
+  3  undecided: an outage; nothing was published, and the same command again is safe
+  4  unconfirmed: sent, or perhaps sent, and not seen as it was sent; the same command again looks, and is safe`
+
 /** The help text, of the program or of one command. */
 export function helpText(about: Command | null, commands: readonly Command[]): string {
   return about === null ? overview(commands) : helpOf(about)
@@ -31,6 +38,7 @@ ${optionsHelp(JUDGING)}
 bonafide COMMAND --help tells what else a command takes.
 
 ${EXITS}
+  4  unconfirmed: only publish: perhaps sent, and not seen as it was sent
 
 "trusted" means that the origin is proven, not that the code is safe.
 `
@@ -45,7 +53,7 @@ ${command.about}
 
 ${optionsHelp(command.options)}
 
-${EXITS}
+${command.name === 'publish' ? PUBLISH_EXITS : EXITS}
 `
 }
 

@@ -12,6 +12,7 @@ import { EXPLAIN } from './commands/explain.ts'
 import { INIT } from './commands/init.ts'
 import { INSTALL } from './commands/install.ts'
 import { PIN } from './commands/pin.ts'
+import { PUBLISH } from './commands/publish.ts'
 import { RUN } from './commands/run.ts'
 import { VERIFY } from './commands/verify.ts'
 import { DOCTOR } from './commands/doctor.ts'
@@ -94,6 +95,7 @@ const COMMANDS: readonly Command[] = [
   CI,
   INSTALL,
   RUN,
+  PUBLISH,
   WATCH,
   DOCTOR,
   DOCTOR_LEAKS,

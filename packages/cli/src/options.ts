@@ -45,6 +45,15 @@ const OPTION_NAMES = [
   'rule',
   'reason',
   'history',
+  'sha512',
+  'stage',
+  'tag',
+  'access',
+  'dry-run',
+  'allow-scripts',
+  'allow-script',
+  'no-provenance',
+  'wait',
   'help',
   'version',
 ] as const
@@ -176,6 +185,36 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
   history: {
     type: 'boolean',
     about: ['look through everything, too, that refs, reflogs, stashes and the index of git lead to'],
+  },
+  sha512: { type: 'string', takes: 'HEX', about: ['what the bytes of TARBALL have to hash to'] },
+  stage: { type: 'boolean', about: ['let it wait until a maintainer approves it (npm stage approve ID)'] },
+  tag: {
+    type: 'string',
+    takes: 'TAG',
+    about: ['the dist-tag (default: publishConfig.tag, else latest where nothing speaks against it)'],
+  },
+  access: {
+    type: 'string',
+    takes: 'WHO',
+    about: ['"public" or "restricted" (default: publishConfig.access, else as the registry has it)'],
+  },
+  'dry-run': { type: 'boolean', about: ['do all but signing and sending, and say what would be done'] },
+  'allow-scripts': {
+    type: 'boolean',
+    about: ['let the scripts of DIR run (prepack and its kin), without the identity of the job'],
+  },
+  'allow-script': {
+    type: 'boolean',
+    about: ['let the package begin to run a script on installation; consumers have to decide about it'],
+  },
+  'no-provenance': {
+    type: 'boolean',
+    about: ['publish without provenance: for private repositories, and for CI systems that cannot sign'],
+  },
+  wait: {
+    type: 'string',
+    takes: 'SECONDS',
+    about: ['how long the registry may take to serve what it took (default: 120)'],
   },
   help: { type: 'boolean', short: 'h', about: ['this text'] },
   version: { type: 'boolean', short: 'v', about: ['the version of bonafide'] },

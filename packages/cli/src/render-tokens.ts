@@ -162,40 +162,26 @@ export function renderRevoked(
   terminal: Terminal,
 ): string {
   if (revoked.length === 0) return 'no token outlives the limit: nothing to revoke\n'
-  const tokens = new Map(chosen.map((judged) => [judged.token.key, judged]))
-  const nameOf = (key: string): string => clip(printable(tokens.get(key)?.token.name ?? ''))
-  const width = Math.max(...revoked.map(({ key }) => widthOf(nameOf(key))))
   const lines = revoked.map(({ key, outcome, detail }) => {
+    const token = chosen.find((each) => each.token.key === key)?.token
     const [tone, words] = OUTCOMES[outcome]
-    const name = nameOf(key)
-    const shown = [key.slice(0, ID), tokens.get(key)?.token.shown ?? '…', `${name}${' '.repeat(width - widthOf(name))}`]
-    return `${shown.join('  ')}  ${paint(terminal, tone, words)}${detail === null ? '' : ` (${printable(detail)})`}`
+    const shown = [key.slice(0, ID), token?.shown ?? '…', clip(printable(token?.name ?? ''))].join('  ')
+    return `${shown}  ${paint(terminal, tone, words)}${detail === null ? '' : ` (${printable(detail)})`}`
   })
-  const done = revoked.filter(({ outcome }) => outcome === 'revoked' || outcome === 'gone')
-  const isLoggedOut = done.some(({ key }) => tokens.get(key)?.isInUse === true)
   const outcomes = new Set(revoked.map(({ outcome }) => outcome))
-  const steps = [
-    ...(outcomes.has('otp-wanted')
-      ? ['the same command with --otp CODE, or at a terminal, where it is asked for']
-      : []),
-    ...(outcomes.has('denied') ? ['npm login, and the same command again: tokens that bypass 2FA may not revoke'] : []),
-    ...(outcomes.has('unconfirmed')
-      ? ['bonafide doctor tokens, to see which are left; then the same command again']
-      : []),
-    ...(isLoggedOut ? ['npm login: the token that npm had is revoked'] : []),
-    ...(outcomes.size === 1 && left.length > 0 && done.length > 0 ? ['bonafide doctor tokens --revoke'] : []),
-  ]
-  const more =
-    left.length === 0 ? '' : `, ${left.length} left that ${left.length === 1 ? 'outlives' : 'outlive'} the limit`
-  const [first, ...others] = steps
-  return [
-    ...lines,
-    '',
-    `${done.length} of ${revoked.length} revoked${more}`,
-    ...(first === undefined ? [] : [`  next    ${first}`]),
-    ...others.map((step) => `  then    ${step}`),
-    '',
-  ].join('\n')
+  const next = outcomes.has('otp-wanted')
+    ? ['  next    the same command with --otp CODE, or at a terminal, where it is asked for']
+    : outcomes.has('denied')
+      ? ['  next    npm login, and the same command again: tokens that bypass 2FA may not revoke']
+      : outcomes.has('unconfirmed')
+        ? ['  next    bonafide doctor tokens, to see which are left; then the same command again']
+        : left.length > 0
+          ? [
+              `${left.length} more ${left.length === 1 ? 'outlives' : 'outlive'} the limit`,
+              '  next    bonafide doctor tokens --revoke',
+            ]
+          : []
+  return `${[...lines, ...next].join('\n')}\n`
 }
 
 /** A token as `--json` prints it. */

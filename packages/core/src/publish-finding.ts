@@ -92,6 +92,8 @@ export const PUBLISH_CODES = {
   'exchange-unreachable': 'exchange',
   'exchanged-token-long-lived': 'exchange',
   'exchanged-token-unrevoked': 'exchange',
+  'publish-outside-ci': 'context',
+  'provenance-dropped': 'sign',
   'read-back-missing': 'read-back',
   'read-back-altered': 'read-back',
   'read-back-unattested': 'read-back',

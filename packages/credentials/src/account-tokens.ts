@@ -37,9 +37,7 @@ export async function readAccountTokens(api: TokenApiOptions, rule: TokenRule): 
   return {
     kind: 'found',
     username: caller.kind === 'found' ? caller.username : null,
-    tokens: tokens.sort(
-      (one, other) => weightOf(other, rule.now) - weightOf(one, rule.now) || (one.token.key < other.token.key ? -1 : 1),
-    ),
+    tokens: tokens.sort((one, other) => weightOf(other) - weightOf(one) || (one.token.key < other.token.key ? -1 : 1)),
   }
 }
 
@@ -55,9 +53,7 @@ export function judgeToken(token: ListedToken, rule: TokenRule, isInUse: boolean
   return { token, lifetime, verdict, isInUse }
 }
 
-// What is refused first, and of that the longest-lived; of two without an end the older one.
-function weightOf({ token, lifetime, verdict }: JudgedToken, now: Date): number {
+function weightOf({ lifetime, verdict }: JudgedToken): number {
   const rank = verdict.kind === 'refused' ? 2 : verdict.kind === 'allowed' ? 1 : 0
-  const age = (now.getTime() - (token.created?.getTime() ?? 0)) / 1000
-  return rank * 1e12 + (lifetime ?? 1e11 + age)
+  return rank * 1e12 + (lifetime ?? 1e11)
 }

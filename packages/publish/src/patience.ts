@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as sleep } from 'node:timers/promises'
+import { SIGNING_PATIENCE } from './sign/sign-provenance.ts'
+import type { SigningPatience } from './sign/sign-provenance.ts'
 
 /** How long and how often a registry is given another chance. All times in milliseconds. */
 export interface PublishPatience {
@@ -16,6 +18,8 @@ export interface PublishPatience {
   readonly longestPause: number
   /** The longest `Retry-After` that is waited for. */
   readonly longestRetryAfter: number
+  /** For the services that sign. */
+  readonly signing: SigningPatience
 }
 
 /** What holds where nobody says otherwise. */
@@ -27,6 +31,7 @@ export const PUBLISH_PATIENCE: PublishPatience = {
   firstPause: 1000,
   longestPause: 15_000,
   longestRetryAfter: 60_000,
+  signing: SIGNING_PATIENCE,
 }
 
 /** The pause before a try, counted from 0. */

@@ -27,6 +27,17 @@ export function missingThere(asked: Asked, shown: Exclude<Shown, { kind: 'there'
   })
 }
 
+/** Something kept the consumer from looking. */
+export function unreadableBack(asked: Asked, found: string): PublishFinding {
+  return publishFinding('read-back-undecided', {
+    ...about(asked),
+    level: 'undecided',
+    found,
+    wanted: 'a look at what the registry serves, as those who install have it',
+    fix: ['bonafide publish again: it looks whether the version is there, and reads it back'],
+  })
+}
+
 /** The registry serves something else than was sent. */
 export function altered(asked: Asked, found: string): PublishFinding {
   return publishFinding('read-back-altered', {

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// The seven steps, from a job's identity to what those who install see.
+import t from 'tap'
+import { ISSUERS } from '@bonafide/sandbox'
+import type { TrustSpec } from '@bonafide/sandbox'
+import { DEFAULT_PUBLISH_POLICY } from '@bonafide/policy'
+import { sigstoreOf, startJob } from './job.ts'
+
+const job = await startJob('publish-package')
+const { sandbox } = job
+t.teardown(() => job.close())
+
+await t.test('a GitHub job publishes, and what it published is verified as a consumer would', async (rule) => {
+  for (const rekor of [1, 2] as const) {
+    const packed = await job.pack(`rocket-${rekor}`)
+    const policy = { ...DEFAULT_PUBLISH_POLICY, sigstore: sigstoreOf(sandbox, rekor) }
+    const report = await job.publish(packed, { policy })
+    rule.strictSame(report.findings, [], `Rekor v${rekor}`)
+    rule.match(report, {
+      verdict: 'satisfied',
+      outcome: 'published',
+      package: { name: packed.name, version: '1.1.0', integrity: packed.integrity, tag: 'latest' },
+      provenance: { identity: { repository: 'https://github.com/acme/rocket', ref: 'refs/tags/v1.1.0' } },
+      consumer: { verdict: 'trusted' },
+      exchange: { isRevoked: true },
+    })
+    rule.equal(sandbox.published(packed.name, '1.1.0')?.integrity, packed.integrity)
+  }
+  rule.equal(job.handedTokens(), 2, 'one exchange for each')
+  rule.equal(job.liveTokens(), 0)
+})
+
+await t.test('a GitLab job publishes', async (rule) => {
+  const trust: TrustSpec = {
+    type: 'gitlab',
+    claims: { project_path: 'acme/rocket', ci_config_ref_uri: { file: '.gitlab-ci.yml' } },
+    permissions: ['createPackage'],
+  }
+  const repository = { type: 'git', url: 'git+https://gitlab.com/acme/rocket.git' }
+  const packed = await job.pack('rocket-gitlab', { trust, manifest: { repository } })
+  const report = await job.publish(packed, { env: job.env('gitlab', { trigger: 'push' }) })
+  rule.match(report, { outcome: 'published', provenance: { identity: { issuer: ISSUERS.gitlab } } })
+  rule.ok(
+    report.findings.every(({ level }) => level === 'warn'),
+    JSON.stringify(report.findings),
+  )
+})
+
+await t.test('CircleCI cannot sign: refused, unless it is said that it goes without', async (rule) => {
+  const env = job.env('circleci')
+  const claims = JSON.parse(Buffer.from(env['NPM_ID_TOKEN']?.split('.')[1] ?? '', 'base64url').toString()) as never
+  const trust = {
+    type: 'circleci',
+    claims: Object.fromEntries(
+      ['org-id', 'project-id', 'pipeline-definition-id', 'vcs-origin'].map((name) => [
+        `oidc.circleci.com/${name}`,
+        claims[`oidc.circleci.com/${name}`],
+      ]),
+    ),
+    permissions: ['createPackage'],
+  } as unknown as TrustSpec
+  const packed = await job.pack('rocket-circle', { trust })
+  const refused = await job.publish(packed, { env })
+  rule.match(refused, { verdict: 'refused', outcome: 'not-published' })
+  rule.ok(refused.findings.some(({ code }) => code === 'provenance-unsupported'))
+  const bare = await job.publish(packed, { env, withoutProvenance: true })
+  rule.match(bare, { outcome: 'published', provenance: null })
+  rule.ok(bare.findings.some(({ code, level }) => code === 'provenance-dropped' && level === 'warn'))
+  rule.ok(
+    bare.findings.every(({ level }) => level === 'warn'),
+    JSON.stringify(bare.findings),
+  )
+})
+
+await t.test('an issuer by NPM_ID_TOKEN alone', async (rule) => {
+  const { NPM_ID_TOKEN, ...rest } = job.env('gitlab')
+  const env = {
+    HOME: rest['HOME'] ?? '',
+    npm_config_registry: sandbox.registryUrl,
+    NPM_ID_TOKEN: NPM_ID_TOKEN ?? '',
+  }
+  const trust: TrustSpec = {
+    type: 'gitlab',
+    claims: { project_path: 'acme/rocket', ci_config_ref_uri: { file: '.gitlab-ci.yml' } },
+    permissions: ['createPackage'],
+  }
+  const packed = await job.pack('rocket-other', { trust })
+  rule.match(await job.publish(packed, { env }), { verdict: 'refused', outcome: 'not-published' })
+  const bare = await job.publish(packed, { env, withoutProvenance: true })
+  rule.equal(bare.outcome, 'published', JSON.stringify(bare.findings))
+})
+
+await t.test('a dry run does the exchange, and signs and sends nothing', async (rule) => {
+  const packed = await job.pack('rocket-dry')
+  const [before, handed] = [sandbox.requests.length, job.handedTokens()]
+  const report = await job.publish(packed, { isDryRun: true })
+  rule.match(report, { verdict: 'satisfied', outcome: 'ready', isDryRun: true, provenance: null })
+  rule.equal(job.handedTokens(), handed + 1)
+  rule.equal(job.liveTokens(), 0)
+  const seen = sandbox.requests.slice(before)
+  rule.notOk(seen.some(({ service }) => ['fulcio', 'rekor', 'rekor-v2', 'timestamp'].includes(service)))
+  rule.notOk(seen.some(({ method }) => method === 'PUT'))
+})
+
+await t.test('it waits for approval where that is asked for', async (rule) => {
+  const packed = await job.pack('rocket-staged', {
+    trust: {
+      type: 'github',
+      claims: { repository: 'acme/rocket', workflow_ref: { file: 'release.yml' } },
+      permissions: ['createStagedPackage'],
+    },
+  })
+  const refused = await job.publish(packed)
+  rule.match(refused, { outcome: 'not-published', findings: [{ code: 'send-not-permitted' }] })
+  const report = await job.publish(packed, { isStaged: true })
+  rule.match(report, { verdict: 'satisfied', outcome: 'staged', stageId: /^[\da-f-]{36}$/u })
+  rule.equal(sandbox.published(packed.name, '1.1.0'), undefined)
+  rule.equal(job.liveTokens(), 0)
+})
+
+await t.test('what is there already with the same bytes is done', async (rule) => {
+  const packed = await job.pack('rocket-twice')
+  rule.match(await job.publish(packed), { outcome: 'published' })
+  const logged = sandbox.requests.filter(({ service }) => service === 'rekor').length
+  const again = await job.publish(packed)
+  rule.strictSame(again.findings, [])
+  rule.match(again, { verdict: 'satisfied', outcome: 'already-published', provenance: null })
+  rule.equal(sandbox.requests.filter(({ service }) => service === 'rekor').length, logged, 'not signed again')
+})
+
+await t.test('outside CI nothing is published, with --stage neither', async (rule) => {
+  const packed = await job.pack('rocket-home')
+  const before = sandbox.requests.length
+  for (const isStaged of [false, true]) {
+    const report = await job.publish(packed, { env: { HOME: job.folder }, isStaged })
+    rule.match(report, { verdict: 'refused', outcome: 'not-published', findings: [{ code: 'publish-outside-ci' }] })
+    rule.equal(report.findings[0]?.fix.length, 3, 'three ways out')
+  }
+  rule.equal(sandbox.requests.length, before)
+})
+
+await t.test('all that stands against a release is told at once, and nothing is exchanged', async (rule) => {
+  const packed = await job.pack('rocket-wrong', { manifest: { dependencies: { left: 'git+https://x.test/left.git' } } })
+  const handed = job.handedTokens()
+  const report = await job.publish(packed, {
+    env: job.env('github', { ref: 'refs/heads/main', trigger: 'pull_request' }),
+  })
+  const codes = report.findings.map(({ code }) => code)
+  rule.ok(
+    ['release-trigger', 'package-exotic-dependency'].every((code) => (codes as readonly string[]).includes(code)),
+    codes.join(),
+  )
+  rule.equal(job.handedTokens(), handed)
+})
