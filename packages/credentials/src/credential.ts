@@ -40,15 +40,24 @@ export interface Credential {
   readonly place: Place
   /** The key as it is written there, such as `//registry.example/:_authToken`; holds no secret. */
   readonly key: string
-  /** The registry that it goes to, as npm's keys write it: `//host/path/`; null where the place does not say. */
+  /**
+   * The registry that it goes to, as npm's keys write it: `//host/path/`; null where the place does not say. What covers the registry that
+   * is published to, or a package in it, has that very registry.
+   */
   readonly registry: string | null
-  /** Null where there is none to be had without running or reading something: a helper, a certificate's key file. */
+  /**
+   * As it is sent: a token, base64 of `user:password` (`basic`), or the password itself, decoded (`password`). Null where there is none to
+   * be had without running or reading something: a helper, a certificate's key file.
+   */
   readonly secret: Secret | null
-  /** The variable that the place names and that is not set, so that the text itself would be sent. */
+  /** The variable that the place names and that is not set, so that the text itself would be sent, or nothing. */
   readonly unexpanded: string | null
   /** The clients that read this place at all. */
   readonly readers: readonly PublishClient[]
-  /** The clients that would send this one, and no other, with a publish of the package that was asked about. */
+  /**
+   * The clients that would send this one, and no other, with a publish of the package that was asked about; a certificate may go along with
+   * another credential. That nobody would send one today makes it no safer: who takes away the one before it has it sent.
+   */
   readonly sentBy: readonly PublishClient[]
 }
 
@@ -58,6 +67,8 @@ export interface FoundCredentials {
   readonly package: string | null
   /** The registry that npm would publish it to, with a slash at the end. */
   readonly registry: string
+  /** The same for each client: their settings differ, and so may the registry. */
+  readonly registries?: Readonly<Record<PublishClient, string | null>>
   readonly credentials: readonly Credential[]
 }
 
@@ -66,6 +77,6 @@ export interface CredentialSource {
   /** The folder of the package that is to be published. */
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** npm's own options, such as `['--registry=https://registry.example/']`. */
+  /** npm's own options (the other clients' are not looked at), such as `['--registry=https://registry.example/']`. */
   readonly argv?: readonly string[]
 }

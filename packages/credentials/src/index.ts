@@ -26,6 +26,7 @@ export type {
 } from './judged-credential.ts'
 export { findLeaks } from './leaks/find-leaks.ts'
 export type { FoundLeaks, LeakSearch } from './leaks/find-leaks.ts'
+export { findCredentials } from './places/find-credentials.ts'
 export { findSecrets } from './leaks/find-secrets.ts'
 export type { Leak, LeakedBlob, LeakedCommit, LeakedFile } from './leaks/leak-collection.ts'
 export { checkLeaks, placesOf } from './leaks/leak-findings.ts'

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import Config from '@npmcli/config'
-import { BonafideError } from '@bonafide/core'
-import { findNpm } from './npm-location.ts'
+import { loadNpmConfig } from './npm-config.ts'
 import type { IgnoredSetting, NpmSettingsSource } from './npm-settings.ts'
+import { expandNpmVariables } from './npm-variables.ts'
+
+type NpmEnvironment = Record<string, string | undefined>
 
 /** npm's configuration by who wrote it. Values are as npm's own reader leaves them: text, numbers, booleans, lists. */
 export interface NpmLayers {
@@ -30,26 +31,12 @@ export interface NpmLayers {
   readonly expand: (text: string) => string
 }
 
-const require = createRequire(import.meta.url)
-const { definitions, shorthands, nerfDarts } = require('@npmcli/config/lib/definitions') as {
-  definitions: Config.DefinitionsObject
-  shorthands: Config.ShortFlags
-  nerfDarts: string[]
-}
-const expandVariables = require('@npmcli/config/lib/env-replace.js') as (
-  text: string,
-  env: Readonly<Record<string, string | undefined>>,
-) => string
-
 /** npm's reader with the project's file left out: that file could name another `userconfig` and so speak as the user. */
 class UserConfig extends Config {
   async loadProjectConfig(): Promise<void> {
     await (this as unknown as { loadLocalPrefix: () => Promise<void> }).loadLocalPrefix()
   }
 }
-
-/** The reader's options; its published types are older than two of them. */
-type ReaderOptions = Config.Options & { readonly nerfDarts: readonly string[]; readonly warn: boolean }
 
 /** Settings that npm hands to scripts through the environment, wherever it found them. */
 const HANDED_DOWN: ReadonlySet<string> = new Set([
@@ -75,7 +62,7 @@ export async function loadNpmLayers(source: NpmSettingsSource): Promise<NpmLayer
   const env = { ...source.env, ...(source.homeDir === undefined ? {} : { HOME: source.homeDir }) }
   const found = await readProject(env, source)
   const { cleaned, ignored } = dropHandedDown(env, found.raw, found.source)
-  const config = await load((options) => new UserConfig(options), cleaned, source)
+  const config = await loadNpmConfig({ ...source, env: cleaned }, (options) => new UserConfig(options))
   // In the home folder the two files are one, and it is the user's.
   const project =
     found.source === config.get('userconfig') ? { raw: {}, settings: new Map(), source: found.source } : found
@@ -93,58 +80,18 @@ export async function loadNpmLayers(source: NpmSettingsSource): Promise<NpmLayer
     prefix: config.localPrefix,
     implicitWorkspaces: workspacesIn(config),
     ignored,
-    expand: (text) => expandVariables(text, env),
+    expand: (text) => expandNpmVariables(text, env),
   }
-}
-
-type Environment = Record<string, string | undefined>
-
-async function load(
-  make: (options: ReaderOptions) => Config,
-  env: Environment,
-  source: NpmSettingsSource,
-  argv?: string[],
-): Promise<Config> {
-  const npm = await findNpm(env['PATH'] ?? env['Path'], process.platform)
-  const config = make({
-    ...(npm === null ? {} : { execPath: npm.execPath }),
-    definitions,
-    shorthands,
-    nerfDarts,
-    // Where no npm is at hand: a folder without an `npmrc` means no builtin configuration.
-    npmPath: npm?.npmPath ?? join(import.meta.dirname, 'no-npm'),
-    // npm's reader writes into the environment it is given.
-    env: { ...env },
-    argv: ['node', 'npm', ...(source.argv ?? []), ...(argv ?? [])],
-    cwd: source.cwd,
-    warn: false,
-  })
-  try {
-    await config.load()
-  } catch (cause) {
-    throw new BonafideError('BONAFIDE_NPM_CONFIG', 'npm’s configuration cannot be read', { cause })
-  }
-  for (const where of ['user', 'global', 'project'] as const) {
-    const data = config.data.get(where) as { loadError?: NodeJS.ErrnoException; source?: string } | undefined
-    // A file that is there and cannot be read may hold the mapping that keeps private names private.
-    if (data?.loadError !== undefined && data.loadError.code !== 'ENOENT') {
-      throw new BonafideError('BONAFIDE_NPM_CONFIG', `the ${where} configuration of npm cannot be read`, {
-        ...(data.source === undefined ? {} : { path: data.source }),
-        cause: data.loadError,
-      })
-    }
-  }
-  return config
 }
 
 /** Reads the project's file with npm's own rules on where it lies. The user's files are out of the way: npm skips a project file that has been made the `userconfig`. */
 async function readProject(
-  env: Environment,
+  env: NpmEnvironment,
   source: NpmSettingsSource,
 ): Promise<{ raw: Record<string, unknown>; settings: Map<string, unknown>; source: string }> {
   const nowhere = join(import.meta.dirname, 'no-npm')
   const pinned = [`--userconfig=${nowhere}/user`, `--globalconfig=${nowhere}/global`]
-  const config = await load((options) => new Config(options), env, source, pinned)
+  const config = await loadNpmConfig({ ...source, env, argv: [...(source.argv ?? []), ...pinned] })
   const data = config.data.get('project')
   const settings = new Map(Object.entries((data?.data ?? {}) as Record<string, unknown>))
   return { raw: data?.raw ?? {}, settings, source: data?.source ?? '.npmrc' }
@@ -161,11 +108,11 @@ function workspacesIn(config: Config): readonly string[] {
  * A value there that stands in the project's file is taken for the project's.
  */
 function dropHandedDown(
-  env: Environment,
+  env: NpmEnvironment,
   raw: Readonly<Record<string, unknown>>,
   source: string,
-): { cleaned: Environment; ignored: IgnoredSetting[] } {
-  const cleaned: Environment = { ...env }
+): { cleaned: NpmEnvironment; ignored: IgnoredSetting[] } {
+  const cleaned: NpmEnvironment = { ...env }
   const ignored: IgnoredSetting[] = []
   const isScript = env.npm_lifecycle_event !== undefined || env.npm_command !== undefined
   if (!isScript) return { cleaned, ignored }
