@@ -46,6 +46,14 @@ export const DOCTOR: Readonly<Record<string, SetUp>> = {
     return NOTHING
   },
 
+  async 'doctor-fix'(world) {
+    await repository(world, {
+      'package.json': MANIFEST.replace(',\n  "scripts": { "prepublishOnly": "bonafide guard" }', ''),
+      'package-lock.json': '{}\n',
+    })
+    return NOTHING
+  },
+
   async 'doctor-clean'(world) {
     await repository(world, { [RELEASE]: HONEST, 'package.json': MANIFEST })
     return NOTHING

@@ -54,6 +54,9 @@ const OPTION_NAMES = [
   'allow-script',
   'no-provenance',
   'wait',
+  'fix',
+  'engine',
+  'engine-sha512',
   'help',
   'version',
 ] as const
@@ -216,6 +219,13 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
     takes: 'SECONDS',
     about: ['how long the registry may take to serve what it took (default: 120)'],
   },
+  fix: { type: 'boolean', about: ['write what a file can mend, after showing the difference and asking'] },
+  engine: {
+    type: 'string',
+    takes: 'URL',
+    about: ['where jobs fetch the engine of bonafide (default: as another workflow says)'],
+  },
+  'engine-sha512': { type: 'string', takes: 'HEX', about: ['what the bytes of the engine have to hash to'] },
   help: { type: 'boolean', short: 'h', about: ['this text'] },
   version: { type: 'boolean', short: 'v', about: ['the version of bonafide'] },
 }

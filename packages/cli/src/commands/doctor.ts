@@ -8,6 +8,8 @@ import { renderDoctor } from '../render-doctor.ts'
 import { ownVersion } from '../own-version.ts'
 import { renderJson } from '../render-json.ts'
 import { renderPublishGithub } from '../render-publish-github.ts'
+import { checkRepair, renderRepaired, repairRepository } from '../repair.ts'
+import type { Repaired } from '../repair.ts'
 import { renderPublishSarif } from '../render-publish-sarif.ts'
 import { usage } from '../words.ts'
 import type { Words } from '../words.ts'
@@ -23,12 +25,21 @@ export const DOCTOR: Command = {
   about: `Reads the repository around DIR (default: the current folder) as an attacker would: the files of GitHub Actions, GitLab and CircleCI,
 each package.json that could be published, and which jobs the registry trusts with it, where somebody who may see that is logged in
 (--otp hands over the one-time password that registries want for it). Each finding says who could do it, what they would do, where, and the
-way to mend it. Runs no code of the repository. --offline asks nobody. --format takes human, json, github and sarif.`,
-  options: ['otp', 'offline', 'registry', 'json', 'format'],
+way to mend it. Runs no code of the repository. --offline asks nobody. --format takes human, json, github and sarif.
+
+--fix writes the guard into each package.json, and a workflow of two jobs: one that installs, builds and packs without any identity, and one
+with the identity that runs nothing but the pinned engine (--engine, --engine-sha512). It shows the difference first and asks; it overwrites no
+file. What only settings of the host and of the registry can mend is told as the next steps.`,
+  options: ['fix', 'yes', 'engine', 'engine-sha512', 'otp', 'offline', 'registry', 'json', 'format'],
   async run(words, input) {
     const form = words.format(FORMS)
-    const { report } = await examineRepository(await optionsOf(words, input))
-    input.terminal.out(await render(form, report, input))
+    checkRepair(words, input)
+    const options = await optionsOf(words, input)
+    const examination = await examineRepository(options)
+    const repaired = words.has('fix') ? await repairRepository(examination, words, input) : null
+    const isChanged = repaired !== null && repaired.written.length > 0
+    const { report } = isChanged ? await examineRepository(options) : examination
+    input.terminal.out(await render(form, report, repaired, input))
     return EXIT[report.verdict]
   },
 }
@@ -47,14 +58,15 @@ async function optionsOf(words: Words, { cwd, env }: CommandInput): Promise<Para
 async function render(
   form: (typeof FORMS)[number] | 'human' | 'json',
   report: DoctorReport,
+  repaired: Repaired | null,
   { terminal }: CommandInput,
 ): Promise<string> {
   const { findings, verdict, packages, releases, settings } = report
   switch (form) {
     case 'human':
-      return renderDoctor(report, terminal)
+      return `${renderDoctor(report, terminal)}${repaired === null ? '' : `\n${renderRepaired(repaired)}`}`
     case 'json':
-      return renderJson({ schemaVersion: 1, ...report })
+      return renderJson({ schemaVersion: 1, ...report, ...repaired })
     case 'github':
       return renderPublishGithub(findings, asNamed)
     case 'sarif':

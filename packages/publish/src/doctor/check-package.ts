@@ -25,8 +25,8 @@ export function checkPackage(file: PackageFile, around: PackageSurroundings): re
 }
 
 /** The script in which the guard belongs. */
-export function guardScriptOf(root: JsonObject | null, files: RepositoryFiles): 'prepublishOnly' | 'prepack' {
-  const manager = root?.['packageManager']
+export function guardScriptOf(root: JsonObject, files: RepositoryFiles): 'prepublishOnly' | 'prepack' {
+  const manager = root['packageManager']
   const isYarn = typeof manager === 'string' ? /^yarn@(?![01]\.)/u.test(manager) : files.read('.yarnrc.yml') !== null
   return isYarn ? 'prepack' : 'prepublishOnly'
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { JsonObject } from '@bonafide/core'
 import type { PublishPolicy } from '@bonafide/policy'
 import { checkJob } from './check-job.ts'
 import { checkOutsiders } from './check-outsiders.ts'
@@ -19,6 +20,8 @@ import type { PlannedJob } from './release-plan.ts'
 export interface ExaminedFiles {
   readonly findings: readonly DoctorFinding[]
   readonly packages: readonly PackageFile[]
+  /** The root's package.json; empty where there is none. */
+  readonly root: JsonObject
   readonly plans: readonly PlannedJob[]
   readonly pipelines: readonly Pipeline[]
   readonly guardScript: 'prepublishOnly' | 'prepack'
@@ -37,7 +40,7 @@ export function examineFiles(
     lifecycle: lifecycleOf(packages),
   })
   const releases = plans.flatMap(({ publishes }) => publishes)
-  const root = packages.all.find(({ folder }) => folder === '')?.manifest ?? null
+  const root = packages.all.find(({ folder }) => folder === '')?.manifest ?? {}
   const guardScript = guardScriptOf(root, files)
   const isGuarded =
     releases.length > 0 && releases.every(({ act }) => act.kind === 'publish' && act.tool === 'bonafide')
@@ -49,7 +52,7 @@ export function examineFiles(
     ...[...pipelines.flatMap(({ unread }) => unread), ...packages.unread].map(unreadFinding),
     ...plans.flatMap(elsewhere),
   ]
-  return { findings, packages: packages.publishable, plans, pipelines, guardScript }
+  return { findings, packages: packages.publishable, plans, pipelines, guardScript, root }
 }
 
 function unreadFinding({ file, line, kind, reason }: Unread): DoctorFinding {

@@ -11,6 +11,7 @@ import type { DoctorFinding } from './doctor-finding.ts'
 import { examineFiles, repositoryPath } from './examine-files.ts'
 import type { ExaminedFiles } from './examine-files.ts'
 import type { PackageFile } from './package-files.ts'
+import type { RepositoryFiles } from './pipeline.ts'
 import { filesBelow } from './repository-files.ts'
 
 /** What is examined, and with what. */
@@ -63,6 +64,8 @@ export interface Examination {
   readonly report: DoctorReport
   readonly top: string
   readonly examined: ExaminedFiles
+  readonly files: RepositoryFiles
+  /** Whom git fetches from, as `https://host/owner/name`. */
   readonly remote: string | null
 }
 
@@ -81,7 +84,8 @@ export async function examineRepository(options: DoctorOptions): Promise<Examina
   const top = 'problem' in repository ? dir : repository.top
   const remote = 'problem' in repository ? null : await remoteOf(repository.git)
   const { policy } = await readOwnFiles({ cwd, dir: top })
-  const examined = examineFiles(filesBelow(top), { policy: policy.publish, remote })
+  const files = filesBelow(top)
+  const examined = examineFiles(files, { policy: policy.publish, remote })
   const trust = settings === null ? [] : await askRegistries(examined, settings, remote, options)
   const credentials = (options.credentials ?? []).map(asDoctorFinding)
   const findings = byDanger([...examined.findings, ...trust, ...credentials])
@@ -99,7 +103,7 @@ export async function examineRepository(options: DoctorOptions): Promise<Examina
     })),
     files: [...examined.pipelines.map(({ file }) => file), ...examined.packages.map(({ path }) => path)],
   }
-  return { report, top, examined, remote }
+  return { report, top, examined, files, remote }
 }
 
 async function remoteOf(
