@@ -201,6 +201,11 @@ await t.test('another registry’s token is told of, unless something would send
     '//',
   ])
     check.strictSame(unsent({ registry }), refused('unknown-lifetime'), String(registry))
+  const nowhere = { ...options(), found: { package: PACKAGE, registry: '' } }
+  check.strictSame(
+    judgeCredential(credential({ sentBy: [] }), { kind: 'not-asked' }, nowhere).verdict,
+    refused('unknown-lifetime'),
+  )
   // The public registry has more names than one, and its tokens are good at all of them.
   const mirrored = judgeCredential(
     credential({ registry: '//mirror.example/', sentBy: [] }),

@@ -242,6 +242,7 @@ await t.test('what a list says in other words is never taken for less', async (c
   check.equal((await read({ token: `npm_${'x'.repeat(36)}` }))?.shown, 'npm_…xxxx')
   check.equal((await read({}))?.shown, 'npm_…wxyz')
   check.equal((await read({ token: 'abc...xyz' }))?.shown, '…')
+  check.equal((await read({ token: null }))?.shown, '…', 'nothing left of it')
   check.notMatch(JSON.stringify(await read({})), /npm_a/u)
   check.notOk(isSameToken({ left: new Secret('shortwor...word') }, new Secret('shortword')), 'too short to tell by')
 })

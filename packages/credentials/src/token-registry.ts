@@ -12,7 +12,8 @@ export function isForAnotherRegistry(
   kind: TokenKind,
   packageRegistry: string,
 ): boolean {
-  if (sentBy.length > 0) return false
+  // Where nobody can tell what the package's registry is, every credential may be for it.
+  if (sentBy.length > 0 || !URL.canParse(packageRegistry)) return false
   const own = new URL(packageRegistry)
   // A variable that no client sends: whose token it is tells what it could be sent to.
   if (registry === null) return isOfAnotherMaker(kind, own)
@@ -65,6 +66,7 @@ export function registryToAsk(
   kind: TokenKind,
   packageRegistry: string,
 ): string | null {
+  if (!URL.canParse(packageRegistry)) return null
   const url = ((): URL | null => {
     // A variable names no registry: only what has the shape of the public registry's tokens is for npm at all.
     if (registry === null)

@@ -33,12 +33,13 @@ export interface ListedToken {
   readonly cidr: readonly string[]
 }
 
-/** Reads one token of a list; null for what is none: without an id, or without what is left of the token. */
+/** Reads one token of a list; null for what has no id. One of which nothing is left to see is kept: it is nobody's token in hand. */
 export function parseListedToken(value: Json): ListedToken | null {
   if (!isJsonObject(value)) return null
-  const { key, token } = value
+  const { key } = value
+  const token = typeof value['token'] === 'string' ? value['token'] : ''
   // An id becomes part of a URL, to which something is sent that deletes.
-  if (typeof key !== 'string' || !isTokenKey(key) || typeof token !== 'string' || token === '') return null
+  if (typeof key !== 'string' || !isTokenKey(key)) return null
   // Older registries tell `automation` and `cidr_whitelist`, and no end: theirs have none that anybody could rely on.
   const bypass = value['bypass_2fa'] ?? value['automation']
   return {
