@@ -2,7 +2,8 @@
 // The one entry of every npm script. Runs on Node 20 with nothing installed: it installs the workspace
 // from the lockfile with pnpm, then starts itself again on the Node that the lockfile brought along.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -27,6 +28,19 @@ const run = (command, args, { env = {}, hint } = {}) => {
   if (hint !== undefined) console.error(hint)
   process.exit(result.status ?? 1)
 }
+
+/** Reads what each test process found of the secrets that it used in all that it printed and wrote, and fails where there is anything. */
+const checkRedaction = (folder) => {
+  const all = readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')))
+  rmSync(folder, { recursive: true })
+  const leaks = all.flatMap(({ test, leaks: own }) => own.map((leak) => ({ test, ...leak })))
+  for (const { test, secret, spelling, where } of leaks)
+    console.error(`${test}: a secret was shown: ${secret} (${spelling}) stands in ${where}`)
+  // The check itself has to have been there.
+  if (all.length === 0)
+    console.error('nothing was looked through for secrets: did the tests run with test/redaction/preload.ts?')
+  if (leaks.length > 0 || all.length === 0) process.exitCode = 1
+}
 const node = (file, args) => run(process.execPath, ['--conditions=bonafide-source', join(root, file), ...args])
 const compile = () => run('tsc', ['-b'])
 
@@ -42,7 +56,10 @@ const tasks = {
     compile()
     // What is compiled once need not be compiled again by each of the test processes.
     const env = { NODE_COMPILE_CACHE: join(modules, '.cache', 'node-compile') }
-    run('tap', ['--reporter', './tools/reporter.mjs', ...rest], { env })
+    const reports = mkdtempSync(join(tmpdir(), 'bonafide-redaction-'))
+    // Also where tap fails: `run` ends this process then.
+    process.on('exit', () => checkRedaction(reports))
+    run('tap', ['--reporter', './tools/reporter.mjs', ...rest], { env: { ...env, BONAFIDE_REDACTION: reports } })
   },
   docs: () => node('tools/docs/main.ts', rest),
   demo: () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import sarifSchema from '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json' with { type: 'json' }
 import { Ajv } from 'ajv'
 import t from 'tap'
+import { credentialsBelongTo } from '../redaction/channels.ts'
 import { commitAll, makeRepository } from '../support/git.ts'
 import { HOSTILE, OBEYED, commandsIn } from '../support/hostile-text.ts'
 import { startWorld } from '../support/world.ts'
@@ -25,6 +26,7 @@ const tokens = names.map(() => world.sandbox.accounts.createToken().token)
 await t.test('names that strangers gave change no form', async (test) => {
   makeRepository(project)
   const folder = join(project, 'pack')
+  credentialsBelongTo(folder)
   await mkdir(folder)
   for (const [index, name] of names.entries()) await writeFile(join(folder, `${index}${name}`), tokens[index] ?? '')
   commitAll(project)

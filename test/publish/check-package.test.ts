@@ -11,6 +11,7 @@ import type { CheckOptions, PreparedPackage } from '@bonafide/publish'
 import { createRegistryClient, loadNpmSettings } from '@bonafide/registry'
 import { startSandbox } from '@bonafide/sandbox'
 import t from 'tap'
+import { credentialsBelongTo } from '../redaction/channels.ts'
 import { archive } from '../verify/tar-archive.ts'
 import type { ArchiveEntry } from '../verify/tar-archive.ts'
 
@@ -20,6 +21,8 @@ const client = createRegistryClient(await loadNpmSettings({ cwd: root, env: {} }
   registry: sandbox.registryUrl,
   patience: { retries: 0 },
 })
+// What is packed is unpacked to be read, secrets and all.
+credentialsBelongTo(join(tmpdir(), 'bonafide-package-*'))
 t.teardown(() => Promise.all([sandbox.close(), rm(root, { recursive: true }), client.close()]))
 
 type Files = Readonly<Record<string, string>>

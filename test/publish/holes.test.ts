@@ -4,6 +4,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { credentialsBelongTo } from '../redaction/channels.ts'
 import { missing } from '../support/clients.ts'
 import type { ClientName } from '../support/clients.ts'
 import { gitProgram } from '../support/git.ts'
@@ -99,6 +100,8 @@ require('node:fs').writeFileSync(process.env.LOOT, token)
 await t.test('a script beside the identity steals it', { skip }, async (check) => {
   const one = await scene(check, { isTrusted: true })
   const loot = join(one.root, 'loot')
+  // What the attacker's script writes is the point.
+  credentialsBelongTo(loot)
   await check.test('its own prepack, by npm alone: stolen', async (test) => {
     const checkout = await one.checkout('2.0.0', { scripts: { prepack: 'node thief.js' } }, { 'thief.js': THIEF })
     const job = one.job(checkout)

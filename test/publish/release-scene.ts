@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startSandbox } from '@bonafide/sandbox'
 import type { CiKind, CiOptions, JobSpec, Sandbox, SandboxOptions } from '@bonafide/sandbox'
+import { credentialsBelongTo } from '../redaction/channels.ts'
 import { commandOf, ended } from '../support/clients.ts'
 import type { ClientName, Ended } from '../support/clients.ts'
 import { commitAll, git, makeRepository, writeFiles } from '../support/git.ts'
@@ -111,6 +112,8 @@ export async function openReleaseScene(options: SandboxOptions = {}, releasing =
       }
       const folder = join(root, 'checkouts', String(checkouts))
       await mkdir(folder)
+      // A test may put a token into `publishConfig`.
+      credentialsBelongTo(join(folder, 'package.json'))
       await writeFiles(folder, { 'package.json': `${JSON.stringify(about, null, 2)}\n`, 'index.js': '', ...files })
       makeRepository(folder)
       const commit = commitAll(folder)

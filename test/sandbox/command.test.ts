@@ -13,6 +13,7 @@ import { delimiter, dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { startSandbox } from '@bonafide/sandbox'
+import { mayBeShown } from '../redaction/channels.ts'
 import { CLIENTS, ended, missing, openWorkbench } from '../support/clients.ts'
 import type { ClientName, Ended } from '../support/clients.ts'
 
@@ -121,6 +122,9 @@ await t.test('the same seed and time give the same keys and tokens, on the port 
   const sandbox = await startSandbox({ seed: 'demo' })
   test.teardown(() => sandbox.close())
   test.equal(sandbox.trustedRoot(), root, 'and the same as in a program')
+  // Whose password the program tells, as it should.
+  mayBeShown(second.told.account.password)
+  mayBeShown(second.told.account.oneTimePassword)
   await second.stop()
 })
 

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { startSandbox } from '@bonafide/sandbox'
 import type { ProvenanceSpec, Published, Release, Sandbox } from '@bonafide/sandbox'
 import { main } from 'bonafide'
+import { keepOutput } from '../redaction/channels.ts'
 import { pathWithGit } from './git.ts'
 
 /** What a run of `main` printed, and its exit code. */
@@ -139,12 +140,19 @@ export async function runMain(
   const ask = async (question: string): Promise<string | null> => {
     const next = left.shift() ?? null
     const answer = typeof next === 'function' ? await next() : next
+    keepOutput(question)
     stderr += `${question}${answer ?? ''}\n`
     return answer
   }
   const terminal = {
-    out: (text: string) => void (stdout += text),
-    err: (text: string) => void (stderr += text),
+    out: (text: string) => {
+      keepOutput(text)
+      stdout += text
+    },
+    err: (text: string) => {
+      keepOutput(text)
+      stderr += text
+    },
     color: false,
     live: false,
     ...(answers.length === 0 ? {} : { ask }),

@@ -3,6 +3,7 @@ import { isAlive, tokenText, seededUuid } from './access-token.ts'
 import type { AccessToken, Grant, Permission, TokenScope } from './access-token.ts'
 import type { SandboxClock } from './clock.ts'
 import type { Seed } from './key-pair.ts'
+import { announceSecret } from './secret-channel.ts'
 
 /** A person with an account. */
 export interface Account {
@@ -70,6 +71,8 @@ export class AccountStore {
       twoFactor,
       otp: String(this.#seed.bytes(`one-time password ${name}`, 4).readUInt32BE() % 1_000_000).padStart(6, '0'),
     }
+    announceSecret('password', account.password)
+    announceSecret('one-time-password', account.otp)
     this.#accounts.set(name, account)
     return account
   }
@@ -157,6 +160,7 @@ export class AccountStore {
       accessed: null,
       revoked: null,
     }
+    announceSecret('token', token.token)
     this.#tokens.set(token.token, token)
     return token
   }

@@ -8,6 +8,7 @@ import type { CiKind, Job, JobSpec } from './job.ts'
 import type { Seed } from './key-pair.ts'
 import { circleCiEnvironment, gitHubEnvironment, gitLabEnvironment } from './ci-environment.ts'
 import type { CiEnvironment, CiOptions } from './ci-environment.ts'
+import { announceSecret } from './secret-channel.ts'
 
 const LIFETIME_SECONDS = 300
 // Where each CI system publishes its key; the first is the place that its discovery document names.
@@ -43,6 +44,7 @@ export class CiSystems {
     if (kind === 'github') {
       if (idTokens === null) return gitHubEnvironment(job, null)
       const token = this.#seed.bytes(`request token ${this.#jobs.size + 1}`, 32).toString('base64url')
+      announceSecret('token', token)
       this.#jobs.set(token, { job, lifetimeSeconds })
       return gitHubEnvironment(job, { url: `${at.url}github/idtoken/${job.runId}?api-version=2.0`, token })
     }

@@ -3,6 +3,7 @@ import { createPublicKey, verify } from 'node:crypto'
 import { ISSUERS, ciKindOf } from './job.ts'
 import type { CiKind, Job } from './job.ts'
 import type { KeyPair, Seed } from './key-pair.ts'
+import { announceSecret } from './secret-channel.ts'
 import { circleCiClaims, gitHubClaims, gitLabClaims } from './token-claims.ts'
 import type { CircleCiClaims, GitHubClaims, GitLabClaims } from './token-claims.ts'
 
@@ -57,7 +58,9 @@ export function createTokenIssuers(seed: Seed): TokenIssuers {
             ? circleCiClaims(job, frame)
             : gitHubClaims(job, frame)
       const head = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
-      return `${head}.${keyOf(job.issuer).sign(Buffer.from(head), 'compact').toString('base64url')}`
+      const token = `${head}.${keyOf(job.issuer).sign(Buffer.from(head), 'compact').toString('base64url')}`
+      announceSecret('identity-token', token)
+      return token
     },
     verify(token, { issuer, audience, now }) {
       const parts = token.split('.')

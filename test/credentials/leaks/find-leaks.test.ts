@@ -11,6 +11,7 @@ import { startSandbox } from '@bonafide/sandbox'
 import { create } from 'tar'
 import t from 'tap'
 import type { Test } from 'tap'
+import { credentialsBelongTo } from '../../redaction/channels.ts'
 import { commitAll, git, makeRepository, pathWithGit, writeFiles } from '../../support/git.ts'
 
 const sandbox = await startSandbox({ seed: 'find-leaks' })
@@ -27,6 +28,8 @@ interface Place {
 async function openPlace(test: Test): Promise<Place> {
   const root = await mkdtemp(join(tmpdir(), 'bonafide-leaks-'))
   test.teardown(() => rm(root, { recursive: true, force: true }))
+  // What is looked for here, the test itself has put there.
+  credentialsBelongTo(root)
   const folder = join(root, 'project')
   await mkdir(folder)
   const env = { PATH: await pathWithGit(root), HOME: root }
