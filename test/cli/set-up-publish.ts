@@ -92,6 +92,11 @@ export const PUBLISHES: Readonly<Record<string, SetUp>> = {
     }
   },
 
+  async 'publish-mistakes'(world) {
+    await job(world)
+    return NOTHING
+  },
+
   async 'publish-stage'(world) {
     await job(world, ['createStagedPackage'])
     return NOTHING

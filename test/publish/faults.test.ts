@@ -248,3 +248,16 @@ await t.test('a token that cannot be revoked is told', async (rule) => {
   rule.match(report, { verdict: 'satisfied', outcome: 'published', exchange: { isRevoked: false } })
   rule.match(report.findings, [{ code: 'exchanged-token-unrevoked', level: 'warn' }])
 })
+
+await t.test(
+  'an exchange that never ends: the token that it made is out of reach, and is said to end by itself',
+  async (rule) => {
+    const packed = await job.pack('slow')
+    const undo = sandbox.fault(EXCHANGE('slow'), { kind: 'hang' })
+    const report = await job.publish(packed)
+    undo()
+    rule.match(report, { verdict: 'undecided', findings: [{ code: 'exchange-unreachable', found: /DEADLINE/u }] })
+    rule.equal(sendings(sandbox, '/slow'), 0)
+    rule.match(await job.publish(packed), { outcome: 'published' })
+  },
+)

@@ -19,6 +19,7 @@ export const TRUST: TrustSpec = {
 /** Patience that tests can wait for. */
 export const SHORT: PublishPatience = {
   sends: 3,
+  exchangeDeadline: 1000,
   sendDeadline: 2000,
   arrival: 300,
   lostLook: 60,
@@ -100,6 +101,7 @@ export async function orderFor(
     isPublicSigstore: false,
     otp: null,
     connectionTo: () => ({ rejectUnauthorized: true }),
+    readAs: () => null,
     deadline: SHORT.sendDeadline,
     ...more,
   }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The seven steps, from a job's identity to what those who install see.
 import t from 'tap'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { ISSUERS } from '@bonafide/sandbox'
 import type { TrustSpec } from '@bonafide/sandbox'
 import { DEFAULT_PUBLISH_POLICY } from '@bonafide/policy'
+import { runMain } from '../support/world.ts'
 import { sigstoreOf, startJob } from './job.ts'
 
 const job = await startJob('publish-package')
@@ -151,4 +153,70 @@ await t.test('all that stands against a release is told at once, and nothing is 
     codes.join(),
   )
   rule.equal(job.handedTokens(), handed)
+})
+
+await t.test('two tokens travel, each to one place, and neither is told', async (rule) => {
+  const packed = await job.pack('rocket-silent')
+  const before = sandbox.requests.length
+  const env: Readonly<Record<string, string>> = { ...job.env(), NPM_CONFIG_USERCONFIG: `${job.folder}/npmrc` }
+  const host = new URL(sandbox.registryUrl).host
+  // npm would publish with this one.
+  await writeFile(`${job.folder}/npmrc`, `//${host}/${packed.name}:_authToken=XXXXX-XXXXX-XXXXX-XXXXX\n`)
+  const stages: string[] = []
+  const report = await job.publish(packed, { env, onStage: (...words) => stages.push(words.join(' ')) })
+  rule.equal(report.outcome, 'published', JSON.stringify(report.findings))
+  const seen = sandbox.requests.slice(before).filter(({ service }) => service === 'registry')
+  const shown = seen.flatMap(({ method, path, headers }) =>
+    method === 'GET' || headers.authorization === undefined
+      ? []
+      : [`${method} ${path.replace(/token\/npm_.*/u, 'token/...')}`],
+  )
+  rule.strictSame(shown, [
+    'POST /-/npm/v1/oidc/token/exchange/package/rocket-silent',
+    'PUT /rocket-silent',
+    'DELETE /-/user/token/...',
+  ])
+  const sent = seen.find(({ method }) => method === 'PUT')?.headers.authorization?.replace('Bearer ', '') ?? ''
+  rule.match(sent, /^npm_/u)
+  for (const text of [JSON.stringify(report), stages.join('\n')])
+    for (const secret of [sent, env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'] ?? '']) rule.notOk(text.includes(secret))
+})
+
+await t.test('`bonafide verify` accepts what was published, elsewhere and later', async (rule) => {
+  const packed = await job.pack('rocket-installed')
+  rule.match(await job.publish(packed), { outcome: 'published' })
+  const place = `${job.folder}/consumer`
+  await mkdir(place)
+  const { name, version, integrity } = packed
+  const resolved = `${sandbox.registryUrl}${name}/-/${name}-${version}.tgz`
+  const root = { name: 'shop', version: '1.0.0', dependencies: { [name]: version } }
+  const packages = { '': root, [`node_modules/${name}`]: { version, resolved, integrity } }
+  await writeFile(`${place}/package.json`, JSON.stringify(root))
+  await writeFile(
+    `${place}/package-lock.json`,
+    JSON.stringify({ name: 'shop', version: '1.0.0', lockfileVersion: 3, packages }),
+  )
+  const later = new Date(sandbox.clock.now().getTime() + 4 * 24 * 3_600_000).toISOString()
+  const trust = ['--trusted-root', `${job.folder}/trusted_root.json`, '--registry-keys', `${job.folder}/keys.json`]
+  const words = ['verify', '--registry', sandbox.registryUrl, '--now', later, '--tarballs', ...trust]
+  const ran = await runMain(words, place, { HOME: `${place}/home`, XDG_CACHE_HOME: `${place}/cache` })
+  rule.equal(ran.status, 0, ran.stdout)
+})
+
+await t.test('a credential that outlives the job refuses the release, whatever is sent in the end', async (rule) => {
+  const host = new URL(sandbox.registryUrl).host
+  const npmrc = `${job.folder}/npmrc`
+  const env = { ...job.env(), npm_config_userconfig: npmrc }
+  const packed = await job.pack('@acme/rocket-guarded')
+  const [handed, before] = [job.handedTokens(), sandbox.requests.length]
+  const long = sandbox.accounts.createToken({ expiry: null }).token
+  await writeFile(npmrc, `//${host}/:_authToken=${long}\n`)
+  const refused = await job.publish(packed, { env })
+  rule.match(refused, { verdict: 'refused', findings: [{ code: 'credential-long-lived' }] })
+  rule.notOk(JSON.stringify(refused).includes(long))
+  rule.equal(job.handedTokens(), handed, 'nothing was exchanged')
+  rule.notOk(sandbox.requests.slice(before).some(({ method }) => method === 'PUT'))
+  const reading = sandbox.accounts.createToken({ permission: 'read' }).token
+  await writeFile(npmrc, `//${host}/:_authToken=${reading}\n`)
+  rule.match(await job.publish(packed, { env }), { outcome: 'published', findings: [] })
 })

@@ -46,6 +46,7 @@ async function look(
     cwd: folder,
     env: { HOME: folder },
     connectionTo: () => ({ rejectUnauthorized: true }),
+    readAs: () => null,
     now: () => sandbox.clock.now(),
     patience: SHORT,
     ...more,

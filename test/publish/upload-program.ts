@@ -30,6 +30,7 @@ const answer = await upload({
   isPublicSigstore: true,
   otp: null,
   connectionTo: () => ({ rejectUnauthorized: true }),
+  readAs: () => null,
   deadline: 30_000,
 })
 process.stdout.write(JSON.stringify(answer))

@@ -131,6 +131,7 @@ await t.test('npm itself sends the same document', { skip: missing('npm') }, asy
       isPublicSigstore: false,
       otp: null,
       connectionTo: () => ({ rejectUnauthorized: true }),
+      readAs: () => null,
       deadline: 5000,
     }
     for (const [how, send] of Object.entries({ upload, uploadByRequest })) {

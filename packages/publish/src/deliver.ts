@@ -64,11 +64,11 @@ function speaksOfConflict({ status, message }: TurnedAway): boolean {
 
 /** Looks what the registry shows of the version, until it shows it or the time is up. */
 export function whatIsThere(
-  { registry, prepared: { name, version }, connectionTo, token }: UploadOrder,
+  { registry, prepared: { name, version }, connectionTo, readAs, token }: UploadOrder,
   total: number,
   patience: PublishPatience,
 ): Promise<Shown> {
-  const ask = (): Promise<Shown> => lookUp({ registry, name, version, connectionTo, token })
+  const ask = (): Promise<Shown> => lookUp({ registry, name, version, connectionTo, readAs, token })
   return patiently(ask, ({ kind }) => kind === 'there', total, patience)
 }
 

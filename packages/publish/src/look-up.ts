@@ -2,7 +2,7 @@
 import { parseIntegrity } from '@bonafide/core'
 import type { Secret, Sha512 } from '@bonafide/core'
 import { createRegistryClient } from '@bonafide/registry'
-import type { Answer, Connection, NpmSettings, Packument } from '@bonafide/registry'
+import type { Answer, Authorize, Connection, NpmSettings, Packument } from '@bonafide/registry'
 
 /** Whom to ask, and how patiently. */
 export interface LookUp {
@@ -11,7 +11,9 @@ export interface LookUp {
   readonly name: string
   readonly version: string
   readonly connectionTo: (url: URL) => Connection
-  /** The job's token, for packages that not everybody sees; never a credential of npm's configuration. */
+  /** As whom one reads here: by npm's configuration, as whoever installs. */
+  readonly readAs: Authorize
+  /** The job's token, for packages that nobody else sees from here. */
   readonly token: Secret | null
 }
 
@@ -29,8 +31,8 @@ export type Shown =
   | { readonly kind: 'unknown'; readonly detail: string }
 
 /**
- * Looks what a registry shows of a version: first as anybody, then, where it shows nothing, with the job's token. Asks anew each time and
- * keeps nothing.
+ * Looks what a registry shows of a version: first as whoever installs from here, then, where it shows nothing, with the job's token. Asks
+ * anew each time and keeps nothing.
  */
 export async function lookUp(asked: LookUp): Promise<Shown> {
   const open = shownOf(await ask(asked, null), asked.version)
@@ -42,7 +44,7 @@ export async function lookUp(asked: LookUp): Promise<Shown> {
   return closed.kind === 'there' ? { ...closed, isHidden: true } : closed
 }
 
-async function ask({ registry, name, connectionTo }: LookUp, token: Secret | null): Promise<Answer<Packument>> {
+async function ask({ registry, name, connectionTo, readAs }: LookUp, token: Secret | null): Promise<Answer<Packument>> {
   const { origin } = new URL(registry)
   const settings: NpmSettings = {
     registry,
@@ -50,7 +52,7 @@ async function ask({ registry, name, connectionTo }: LookUp, token: Secret | nul
     scopes: new Map(),
     fromProject: new Set(),
     ignored: [],
-    authorize: (url) => (token !== null && url.origin === origin ? `Bearer ${token.reveal()}` : null),
+    authorize: token === null ? readAs : (url) => (url.origin === origin ? `Bearer ${token.reveal()}` : null),
     connectionTo,
   }
   const client = createRegistryClient(settings, { cacheDir: null, registry, patience: { retries: 1 } })

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { BonafideError, publishVerdict } from '@bonafide/core'
 import type { PublishFinding, Secret } from '@bonafide/core'
 import { createRegistryClient, loadNpmSettings, parseRegistryUrl, registryAudience } from '@bonafide/registry'
-import type { Connection, NpmSettings } from '@bonafide/registry'
+import type { Authorize, Connection, NpmSettings } from '@bonafide/registry'
 import { checkContext } from './check-context.ts'
 import { checkIdentity } from './check-identity.ts'
 import { checkPackage } from './check-package.ts'
+import { checkReleaseCredentials } from './check-release-credentials.ts'
 import { readCheckout } from './checkout.ts'
 import type { CiJob } from './ci-job.ts'
 import { glance } from './glance.ts'
@@ -26,6 +27,8 @@ export interface OpenRelease {
   readonly tag: string
   readonly access: Access
   readonly connectionTo: (url: URL) => Connection
+  /** As whom one reads here: by npm's configuration, as whoever installs. */
+  readonly readAs: Authorize
   /** The job's identity, for the registry. */
   readonly identity: Secret
 }
@@ -49,7 +52,7 @@ export interface Opening {
 export async function openRelease(options: PublishOptions, job: CiJob): Promise<Opening> {
   const { source, cwd, env, now, tag, allowScript, onStage } = options
   const path = resolve(cwd, source.path)
-  const folder = source.kind === 'folder' ? path : dirname(path)
+  const folder = source.kind === 'folder' ? path : cwd
   onStage?.('package', source.path)
   const seen = await glance(source, path, env)
   if ('findings' in seen) return { release: null, seen: null, registry: null, findings: seen.findings }
@@ -66,6 +69,18 @@ export async function openRelease(options: PublishOptions, job: CiJob): Promise<
 
   // 1. Credentials.
   onStage?.('credentials', registry)
+  const { connectionTo, authorize } = settings
+  findings.push(
+    ...(await checkReleaseCredentials({
+      folder,
+      env,
+      name,
+      registry,
+      connectionTo,
+      now: now(),
+      policy: options.policy,
+    })),
+  )
 
   // 2. Context.
   onStage?.('context', job.repository ?? job.provider)
@@ -74,7 +89,7 @@ export async function openRelease(options: PublishOptions, job: CiJob): Promise<
     job,
     env,
     audience,
-    connectionTo: settings.connectionTo,
+    connectionTo,
     now: now(),
   })
   const claims = identity.kind === 'found' ? identity.claims : null
@@ -105,7 +120,8 @@ export async function openRelease(options: PublishOptions, job: CiJob): Promise<
       registry,
       tag: tag ?? prepared.publishConfig.tag ?? 'latest',
       access: options.access ?? prepared.publishConfig.access,
-      connectionTo: settings.connectionTo,
+      connectionTo,
+      readAs: authorize,
       identity: identity.token,
     },
   }

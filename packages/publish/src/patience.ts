@@ -7,6 +7,8 @@ import type { SigningPatience } from './sign/sign-provenance.ts'
 export interface PublishPatience {
   /** How often a version is sent at most. */
   readonly sends: number
+  /** For the exchange, and for revoking what it gave. */
+  readonly exchangeDeadline: number
   /** For one attempt of sending, first byte to last byte. */
   readonly sendDeadline: number
   /** How long a version that was sent may be on its way before the registry shows it; `--wait`. */
@@ -25,6 +27,7 @@ export interface PublishPatience {
 /** What holds where nobody says otherwise. */
 export const PUBLISH_PATIENCE: PublishPatience = {
   sends: 3,
+  exchangeDeadline: 30_000,
   sendDeadline: 300_000,
   arrival: 120_000,
   lostLook: 15_000,

@@ -50,9 +50,10 @@ interface Exchanged {
 async function withToken(release: OpenRelease, options: PublishOptions): Promise<Exchanged> {
   const { prepared, registry, connectionTo, identity, job } = release
   const { name } = prepared
-  const { policy, now, onStage } = options
+  const { policy, now, onStage, patience } = options
+  const deadline = patience.exchangeDeadline
   onStage?.('exchange', registry)
-  const granted = await exchangeIdentityToken({ registry, name, idToken: identity, connectionTo })
+  const granted = await exchangeIdentityToken({ registry, name, idToken: identity, connectionTo, deadline })
   const findings = checkExchange(granted, { name, job, policy, now: now() })
   if (granted.kind !== 'granted') return { exchange: null, parts: { outcome: 'not-published', findings } }
   const { token } = granted
@@ -63,7 +64,7 @@ async function withToken(release: OpenRelease, options: PublishOptions): Promise
   } finally {
     // A token that outlives its release, in a log or a memory dump.
     onStage?.('revoke', registry)
-    unrevoked = checkRevocation(await revokeRegistryToken({ registry, token, connectionTo }), name)
+    unrevoked = checkRevocation(await revokeRegistryToken({ registry, token, connectionTo, deadline }), name)
   }
   return {
     exchange: {

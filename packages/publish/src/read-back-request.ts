@@ -2,7 +2,7 @@
 import type { Identity } from '@bonafide/attestation'
 import type { Secret, Sha512 } from '@bonafide/core'
 import type { Environment } from '@bonafide/credentials'
-import type { Connection } from '@bonafide/registry'
+import type { Authorize, Connection } from '@bonafide/registry'
 import type { SourceOptions } from '@bonafide/verify'
 import type { PublishPatience } from './patience.ts'
 
@@ -23,6 +23,7 @@ export interface ReadBackRequest {
   readonly cwd: string
   readonly env: Environment
   readonly connectionTo: (url: URL) => Connection
+  readonly readAs: Authorize
   readonly now: () => Date
   readonly patience: PublishPatience
 }

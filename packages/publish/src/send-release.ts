@@ -34,7 +34,7 @@ export async function sendRelease(
   sign: Sign,
   options: PublishOptions,
 ): Promise<ReportParts> {
-  const { prepared, registry, connectionTo } = release
+  const { prepared, registry, connectionTo, readAs } = release
   const { isStaged, isDryRun, withoutProvenance, patience, onStage } = options
   const bare: UploadOrder = {
     ...release,
@@ -46,7 +46,7 @@ export async function sendRelease(
     deadline: patience.sendDeadline,
   }
   onStage?.('look', registry)
-  const shown = await lookUp({ ...prepared, registry, connectionTo, token })
+  const shown = await lookUp({ ...prepared, registry, connectionTo, readAs, token })
   if (shown.kind === 'there') {
     if (shown.integrity !== prepared.integrity)
       return { outcome: 'not-published', findings: [takenByOtherBytes(bare, shown.integrity)] }
@@ -98,9 +98,19 @@ async function confirm(
   outcome: 'published' | 'already-published',
   options: PublishOptions,
 ): Promise<ReportParts> {
-  const { prepared, registry, connectionTo } = release
+  const { prepared, registry, connectionTo, readAs } = release
   const { name, version, integrity } = prepared
-  const asked: ReadBackRequest = { ...options, name, version, integrity, registry, connectionTo, token, identity }
+  const asked: ReadBackRequest = {
+    ...options,
+    name,
+    version,
+    integrity,
+    registry,
+    connectionTo,
+    readAs,
+    token,
+    identity,
+  }
   options.onStage?.('read-back', registry)
   try {
     const { isConfirmed, report, findings } = await readBack(asked)

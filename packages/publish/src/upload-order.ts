@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Secret } from '@bonafide/core'
-import type { Connection } from '@bonafide/registry'
+import type { Authorize, Connection } from '@bonafide/registry'
 import type { PreparedPackage } from './prepared-package.ts'
 import type { UploadOptions } from './upload-document.ts'
 
@@ -14,6 +14,8 @@ export interface UploadOrder extends UploadOptions {
   readonly isPublicSigstore: boolean
   readonly otp: Secret | null
   readonly connectionTo: (url: URL) => Connection
+  /** As whom one looks what is there: by npm's configuration. Nothing is sent with it. */
+  readonly readAs: Authorize
   /** Milliseconds for one attempt. */
   readonly deadline: number
 }
