@@ -4,6 +4,7 @@ import type { SetUp } from './set-up.ts'
 import { BASES } from './set-up-bases.ts'
 import { DECISIONS } from './set-up-decisions.ts'
 import { DOCTOR } from './set-up-doctor.ts'
+import { GUARDS } from './set-up-guard.ts'
 import { LEAKS } from './set-up-leaks.ts'
 import { LOCKFILES } from './set-up-lockfiles.ts'
 import { MISTAKES } from './set-up-mistakes.ts'
@@ -19,6 +20,7 @@ export const SET_UPS: ReadonlyMap<string, SetUp> = new Map(
     ...BASES,
     ...DECISIONS,
     ...DOCTOR,
+    ...GUARDS,
     ...LEAKS,
     ...LOCKFILES,
     ...MISTAKES,

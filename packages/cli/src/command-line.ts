@@ -25,23 +25,13 @@ const EVERYWHERE: ReadonlySet<OptionName> = new Set(['help', 'version'])
 export function parseCommandLine(argv: readonly string[], commands: readonly Command[]): Invocation {
   const end = argv.indexOf('--')
   const [own, rest] = end === -1 ? [argv, []] : [argv.slice(0, end), argv.slice(end + 1)]
-  const { tokens } = parseArgs({
-    args: [...own],
-    // Ours win over npm's of the same name.
-    options: { ...NPM_OPTIONS, ...OPTIONS },
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  })
+  const names = commands.map(({ name }) => name)
+  // Which command it is decides whose an option is that npm has too, and so whether it takes a value.
+  const isMeant = commands.find(({ name }) => name === wordsOf(tokensOf(own, null), names)[0]) ?? null
+  const tokens = tokensOf(own, isMeant)
   const values = new Map<OptionName, Value>()
   const npm: string[] = []
-  const positionals = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []))
-  const [first, ...others] = positionals
-  const names = commands.map(({ name }) => name)
-  // The longer name wins: `doctor tokens` before `doctor` with an operand.
-  const isPair = names.includes(`${first} ${others[0]}`)
-  const word = isPair ? `${first} ${others[0]}` : first
-  const operands = isPair ? others.slice(1) : others
+  const [word, ...operands] = wordsOf(tokens, names)
   const command = word === undefined || word === 'help' ? null : findCommand(word, commands, names)
   for (const token of tokens) {
     if (token.kind !== 'option') continue
@@ -58,9 +48,38 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
   return { kind: 'run', command, words: new Words([...operands, ...rest], values, [], npm) }
 }
 
+type Tokens = ReturnType<typeof tokensOf>
+
+function tokensOf(args: readonly string[], command: Command | null) {
+  const ours = Object.entries(OPTIONS).filter(([name]) => isOwnOption(name, command))
+  return parseArgs({
+    args: [...args],
+    options: { ...NPM_OPTIONS, ...Object.fromEntries(ours) },
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  }).tokens
+}
+
+// The name of the command and its operands.
+function wordsOf(tokens: Tokens, names: readonly string[]): readonly string[] {
+  const [first, ...others] = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []))
+  if (first === undefined) return []
+  // The longer name wins: `doctor tokens` before `doctor` with an operand.
+  const pair = `${first} ${others[0]}`
+  return names.includes(pair) ? [pair, ...others.slice(1)] : [first, ...others]
+}
+
+// An option of ours, unless the command hands npm's of the same name on and knows none of its own.
+function isOwnOption(name: string, command: Command | null): name is OptionName {
+  if (!isOption(name)) return false
+  const npms = npmOption(name)
+  return npms === null || command?.takesNpmOption?.(npms.name) !== true || command.options.includes(name)
+}
+
 // An option of npm's as npm's reader takes it, where the command hands such on; null for all others.
 function npmWord({ name, rawName, value }: OptionToken, command: Command | null): string | null {
-  if (command?.takesNpmOption === undefined || isOption(name)) return null
+  if (command?.takesNpmOption === undefined || isOwnOption(name, command)) return null
   const own = npmOption(name)
   if (own === null || !command.takesNpmOption(own.name) || (rawName.startsWith('--') && rawName !== `--${name}`))
     return null

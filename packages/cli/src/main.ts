@@ -9,6 +9,7 @@ import { DOCTOR_TOKENS } from './commands/doctor-tokens.ts'
 import { EXEC } from './commands/exec.ts'
 import { EXEMPT } from './commands/exempt.ts'
 import { EXPLAIN } from './commands/explain.ts'
+import { GUARD } from './commands/guard.ts'
 import { INIT } from './commands/init.ts'
 import { INSTALL } from './commands/install.ts'
 import { PIN } from './commands/pin.ts'
@@ -96,6 +97,7 @@ const COMMANDS: readonly Command[] = [
   INSTALL,
   RUN,
   PUBLISH,
+  GUARD,
   WATCH,
   DOCTOR,
   DOCTOR_LEAKS,

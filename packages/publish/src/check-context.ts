@@ -136,7 +136,8 @@ function checkRepository({ manifest, job }: ReleaseContext, { repository }: JobF
       wanted: wanted ?? repository ?? '',
       where: { kind: 'file', path: 'package.json', line: null },
       fix: [
-        `npm pkg set repository.url=git+${wanted ?? `https://HOST/${repository ?? ''}`}.git, letters as they are there`,
+        `npm pkg set repository.url=git+${wanted ?? `https://HOST/${repository ?? ''}`}.git`,
+        'letter by letter as it is there; a fork publishes under a name of its own',
       ],
     }),
   ]

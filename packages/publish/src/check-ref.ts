@@ -22,9 +22,7 @@ export function checkRef(
   if (isTag && policy.refs.includes('tags')) return []
   if (isTag && policy.refs.includes('tag') && tags.some((tag) => ref === `${TAGS}${tag}`)) return []
   const [tag = version] = tags
-  const wanted = policy.refs.map((one) =>
-    one === 'tag' ? `the tag ${tags.join(' or ')}` : one === 'tags' ? 'any tag' : one,
-  )
+  const wanted = policy.refs.map((one) => inWords(one, tags))
   if (isTag && policy.refs.includes('tag'))
     return [
       publishFinding('release-tag', {
@@ -48,4 +46,9 @@ export function checkRef(
       ],
     }),
   ]
+}
+
+function inWords(ref: string, tags: readonly string[]): string {
+  if (ref === 'tag') return `a tag that equals the version (${tags.join(', ')})`
+  return ref === 'tags' ? 'any tag' : ref
 }

@@ -10,8 +10,14 @@ export const PUBLISH_SCRIPTS = ['prepublishOnly', 'prepack', 'prepare', 'postpac
 /** A script of {@link PUBLISH_SCRIPTS}. */
 export type PublishScript = (typeof PUBLISH_SCRIPTS)[number]
 
-// What this program itself is asked for there: the same checks have been made, by the program that would be asked.
-const OWN_SCRIPT = 'bonafide guard'
+// What this program itself is asked for there, with options and nothing that a shell would read as more: the same checks have been made, by
+// the program that would be asked.
+const OWN_SCRIPT = /^bonafide guard(?: (?:--[a-z-]+|\.))*$/u
+
+/** Whether a script is a call of this program's own guard, and nothing beside. */
+export function isOwnScript(script: string): boolean {
+  return OWN_SCRIPT.test(script.trim())
+}
 
 /** The scripts that publishing from a folder would run, this program's own guard aside. */
 export function foreignScripts(manifest: JsonObject): readonly PublishScript[] {
@@ -19,7 +25,7 @@ export function foreignScripts(manifest: JsonObject): readonly PublishScript[] {
   if (!isJsonObject(scripts)) return []
   return PUBLISH_SCRIPTS.filter((event) => {
     const script = scripts[event]
-    return typeof script === 'string' && script.trim() !== '' && script.trim() !== OWN_SCRIPT
+    return typeof script === 'string' && script.trim() !== '' && !isOwnScript(script)
   })
 }
 
