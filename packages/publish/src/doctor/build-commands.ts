@@ -90,7 +90,7 @@ const PACK: Readonly<Record<Manager, (workspace: PackageFile | null) => string>>
 }
 
 function fileOf(one: PackageFile | null): string {
-  return one === null ? 'package' : one.name.replace(/^@/u, '').replace('/', '-')
+  return one === null ? 'packed' : one.name.replace(/^@/u, '').replace('/', '-')
 }
 
 // Yarn knows no script that runs for a publish alone, so that its guard stands in `prepack`: the job that only packs has nothing to guard.
