@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspect, promisify } from 'node:util'
+import { commandOf, ended } from '../support/clients.ts'
 import { importExample } from '../support/readme.ts'
 import { describe, openStage } from './stage.ts'
 import type { Scene } from './stage.ts'
@@ -15,6 +16,9 @@ const run = promisify(execFile)
 
 // What a token of the public registry looks like, made here so that no file holds one.
 const { token: NPM_TOKEN } = stage.accounts.createToken()
+
+const UNREADABLE = { code: 'BONAFIDE_CREDENTIALS_UNREADABLE' }
+const MALFORMED = { code: 'BONAFIDE_CREDENTIALS_MALFORMED' }
 
 async function find(test: Pick<Test, 'teardown'>, scene: Scene): Promise<readonly string[]> {
   const { credentials } = await stage.find(await stage.set(test, scene))
@@ -149,6 +153,54 @@ await t.test('a link to a file is that file', async (test) => {
   test.match((await stage.find(set)).credentials, [{ place: { path: join(set.root, 'home/.npmrc'), line: 2 } }])
 })
 
+await t.test('a folder behind a link is looked at where it lies', async (test) => {
+  const files = { 'work/.yarnrc.yml': 'npmPublishRegistry: "<registry>"\nnpmAuthToken: ABOVE\n' }
+  const set = await stage.set(test, { files })
+  await symlink(set.cwd, join(set.root, 'link'))
+  const { credentials } = await stage.find({ ...set, cwd: join(set.root, 'link') })
+  test.match(credentials.map(describe), ['token npmAuthToken in work/.yarnrc.yml:2 [yarn]'])
+  await test.rejects(stage.find({ ...set, cwd: join(set.root, 'gone') }), UNREADABLE)
+})
+
+await t.test(
+  'npm publish dist, from within its script: the settings are those of the folder where npm was started',
+  async (test) => {
+    const set = await stage.set(test, {
+      files: {
+        'work/pkg/.npmrc': 'registry=<registry>\n//<host>/:_authToken=STARTED\n',
+        'work/pkg/dist/.npmrc': '//<host>/:_authToken=BELOW\n',
+        'work/pkg/dist/package.json': JSON.stringify({
+          name: '@acme/rocket',
+          version: '1.0.0',
+          scripts: { prepublishOnly: 'env -0 > <root>/environment; pwd > <root>/folder' },
+        }),
+      },
+    })
+    const [file = '', ...first] = commandOf('npm')
+    await ended(file, [...first, 'publish', './dist'], set)
+    const put = stage.sent(set)
+    test.equal(put, 'Bearer STARTED')
+    const text = await readFile(join(set.root, 'environment'), 'utf8')
+    const entries = text
+      .split('\0')
+      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])
+    const env = Object.fromEntries(entries) as Readonly<Record<string, string>>
+    const cwd = (await readFile(join(set.root, 'folder'), 'utf8')).trim()
+    test.equal(cwd, join(set.cwd, 'dist'))
+    const { credentials } = await stage.find({ ...set, cwd, env })
+    const npm = credentials.filter(({ sentBy }) => sentBy.includes('npm'))
+    test.match(npm.map(describe), [/ in pkg\/\.npmrc:2 \[.*npm/u])
+  },
+)
+
+await t.test('a key with a login in it is shown without', async (test) => {
+  const files = {
+    'home/.yarnrc.yml': 'npmRegistries:\n  "https://user:secret@registry.example":\n    npmAuthToken: TOKEN\n',
+  }
+  const found = await stage.find(await stage.set(test, { files }))
+  test.match(found.credentials, [{ key: 'npmRegistries.https://…@registry.example.npmAuthToken' }])
+})
+
 await t.test('a secret in a registry’s URL is found, and shown nowhere', async (test) => {
   const secret = 'correct-horse-battery'
   const scene = {
@@ -165,9 +217,6 @@ await t.test('a secret in a registry’s URL is found, and shown nowhere', async
     test.notOk(text.includes(NPM_TOKEN), 'a pull request’s file that makes an address of a token')
   }
 })
-
-const UNREADABLE = { code: 'BONAFIDE_CREDENTIALS_UNREADABLE' }
-const MALFORMED = { code: 'BONAFIDE_CREDENTIALS_MALFORMED' }
 
 await t.test('a file that is there and cannot be read is never one without credentials', async (test) => {
   for (const path of [

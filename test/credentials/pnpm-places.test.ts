@@ -157,6 +157,27 @@ const ORDER: readonly Row[] = [
       },
     },
   ],
+  [
+    'the project’s file where the workspace leaves the project out',
+    'Bearer OWN',
+    {
+      files: {
+        'home/.npmrc': R,
+        'work/pnpm-workspace.yaml': 'packages: ["*", "!pkg"]\nregistry: <registry>other/\n',
+        'work/package.json': '{"name":"top","private":true}',
+        'work/.npmrc': token('TOP'),
+        'work/pkg/.npmrc': token('OWN'),
+      },
+    },
+  ],
+  [
+    'a workspace that a variable names',
+    'Bearer TOP',
+    {
+      files: { 'home/.npmrc': R, 'work/.npmrc': token('TOP'), 'work/pkg/.npmrc': token('OWN') },
+      env: { NPM_CONFIG_WORKSPACE_DIR: '<root>/work' },
+    },
+  ],
   ['no folder above without a workspace', null, { files: { 'home/.npmrc': R, 'work/.npmrc': token('ABOVE') } }],
 ]
 

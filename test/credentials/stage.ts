@@ -10,6 +10,7 @@ import { findCredentials } from '@bonafide/credentials'
 import type { Credential, FoundCredentials, PublishClient } from '@bonafide/credentials'
 import { startSandbox } from '@bonafide/sandbox'
 import type { Sandbox } from '@bonafide/sandbox'
+import { credentialsBelongTo } from '../redaction/channels.ts'
 import { commandOf, ended, missing } from '../support/clients.ts'
 import type { ClientName } from '../support/clients.ts'
 
@@ -112,6 +113,8 @@ export class Stage {
   async set(test: Pick<Test, 'teardown'>, scene: Scene): Promise<SetScene> {
     const root = await realpath(await mkdtemp(join(tmpdir(), 'bonafide-places-')))
     test.teardown(() => rm(root, { recursive: true, force: true }))
+    // Everything below is what the scene says, and what clients make of it.
+    credentialsBelongTo(root)
     // A path of its own for each scene tells the requests apart.
     this.#scenes += 1
     const name = `scene-${this.#scenes}`
@@ -154,12 +157,21 @@ export class Stage {
     return findCredentials({ cwd: scene.cwd, env: scene.env, argv })
   }
 
+  /** What a client sent to publish from a scene. */
+  sent(scene: SetScene): string | null {
+    return this.#putOf(scene)?.headers.authorization ?? null
+  }
+
+  #putOf({ path: start }: SetScene): Sandbox['requests'][number] | undefined {
+    return this.#sandbox.requests.find(({ method, path }) => method === 'PUT' && path.startsWith(start))
+  }
+
   async #playOne(test: Test, client: ClientName, [title, expected, scene]: Row): Promise<void> {
     const set = await this.set(test, scene)
     const [file = '', ...first] = commandOf(client)
     const { stdout, stderr } = await ended(file, [...first, ...PUBLISH[client], ...set.args], set)
-    const put = this.#sandbox.requests.find(({ method, path }) => method === 'PUT' && path.startsWith(set.path))
-    const sent = put?.headers.authorization ?? null
+    const put = this.#putOf(set)
+    const sent = this.sent(set)
     const row = `${client}: ${title}`
     test.equal(sent, expected, `${row}: sends ${expected ?? 'nothing'}\n${sent === expected ? '' : stdout + stderr}`)
     const found = await this.find(set, client)

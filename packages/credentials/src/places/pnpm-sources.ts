@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join, resolve } from 'node:path'
 import type { CredentialSource, Layer } from '../credential.ts'
-import { firstWith, foldersUpwards } from './folders.ts'
 import { expandForPnpm, readPnpmIni } from './pnpm-ini.ts'
+import { findPnpmRoot } from './pnpm-workspace.ts'
 import { readPnpmYaml } from './pnpm-yaml.ts'
 import type { PnpmToken, PnpmYaml } from './pnpm-yaml.ts'
 import type { Setting } from './setting.ts'
@@ -37,10 +37,10 @@ type Environment = CredentialSource['env']
  */
 export async function readPnpmSources(cwd: string, env: Environment, home: string): Promise<PnpmSources> {
   const folder = join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'pnpm')
-  const root = await firstWith(foldersUpwards(cwd), 'pnpm-workspace.yaml')
+  const root = await findPnpmRoot(cwd, env)
   const user = await readPnpmYaml(join(folder, 'config.yaml'))
-  const workspace = await readPnpmYaml(join(root ?? cwd, 'pnpm-workspace.yaml'))
-  const project = join(root ?? cwd, '.npmrc')
+  const workspace = await readPnpmYaml(join(root, 'pnpm-workspace.yaml'))
+  const project = join(root, '.npmrc')
   const ownNpmrc = resolve(cwd, userNpmrc(env, user) ?? join(home, '.npmrc'))
   // Where the user names the project's own file, it counts as the user's.
   const isTrusted = ownNpmrc === project

@@ -14,7 +14,7 @@ const DEEPEST = 20
 const MOST = 20_000
 
 /**
- * Reads the values of a YAML file, each with its line; of a key that stands twice, the last. Lists count by their first value alone.
+ * Reads the values of a YAML file, each with its line; of a key that stands twice, the last. The elements of a list have their number for a key.
  *
  * @throws BonafideError `BONAFIDE_CREDENTIALS_MALFORMED`
  */
@@ -39,7 +39,7 @@ export function readYaml(path: string, text: string, schema: 'failsafe' | 'core'
       // The last of two equal keys replaces all below the first.
       const last = new Map(value.items.map((pair) => [keyOf(pair.key), pair]))
       for (const [key, pair] of last) walk(pair.value, [...keys, key])
-    } else if (isSeq(value)) walk(value.items[0], keys)
+    } else if (isSeq(value)) for (const [index, item] of value.items.entries()) walk(item, [...keys, String(index)])
     else if (isScalar(value)) {
       const { value: plain } = value
       if (typeof plain !== 'string' && typeof plain !== 'number' && typeof plain !== 'boolean') return
