@@ -201,6 +201,17 @@ await t.test('another registry’s token is told of, unless something would send
     '//',
   ])
     check.strictSame(unsent({ registry }), refused('unknown-lifetime'), String(registry))
+  // One client's own settings lead it elsewhere, with a token that another one of its own wins over today.
+  const registries = {
+    npm: REGISTRY,
+    pnpm: REGISTRY,
+    yarn: REGISTRY,
+    'yarn-classic': REGISTRY,
+    bun: 'https://other.example/x/',
+  }
+  const led = { ...options(), found: { package: PACKAGE, registry: REGISTRY, registries } }
+  const elsewhere = credential({ sentBy: [], registry: '//other.example/' })
+  check.strictSame(judgeCredential(elsewhere, { kind: 'not-asked' }, led).verdict, refused('unknown-lifetime'))
   const nowhere = { ...options(), found: { package: PACKAGE, registry: '' } }
   check.strictSame(
     judgeCredential(credential({ sentBy: [] }), { kind: 'not-asked' }, nowhere).verdict,

@@ -46,16 +46,16 @@ export async function examineCredentials(
   )
 }
 
-function whomToAsk(credential: Credential, { registry }: FoundCredentials): string | null {
+function whomToAsk(credential: Credential, found: FoundCredentials): string | null {
   const { form, secret } = credential
   // Passwords stay where they are: no registry lists them.
   if (secret === null || (form !== 'token' && form !== 'variable')) return null
   const kind = kindOf(credential)
   if (kind === 'setup-node-dummy' || kind === 'unexpanded' || kind === 'phantom' || isIdentity(credential, kind))
     return null
-  if (isOnlyAnId(credential, kind) || isForAnotherRegistry(credential, kind, registry)) return null
+  if (isOnlyAnId(credential, kind) || isForAnotherRegistry(credential, kind, found)) return null
   // What no header can carry is no token, and splits requests.
-  return /^[!-~]+$/u.test(secret.reveal()) ? registryToAsk(credential, kind, registry) : null
+  return /^[!-~]+$/u.test(secret.reveal()) ? registryToAsk(credential, kind, found.registry) : null
 }
 
 async function ask(api: TokenApiOptions): Promise<CredentialStanding> {

@@ -19,7 +19,7 @@ import { isForAnotherRegistry, isOnlyAnId, isPlugin } from './token-registry.ts'
 
 /** By what a credential is judged. */
 export interface JudgingOptions {
-  readonly found: Pick<FoundCredentials, 'package' | 'registry'>
+  readonly found: Pick<FoundCredentials, 'package' | 'registry' | 'registries'>
   readonly now: Date
   readonly policy: Pick<PublishPolicy, 'maxTokenLifetime'>
 }
@@ -94,7 +94,7 @@ function verdictOf(
   if (isIdentity(credential, kind)) return listed('identity')
   if (isOnlyAnId(credential, kind)) return listed('no-token')
   if (isPlugin(credential)) return listed('plugin')
-  if (isForAnotherRegistry(credential, kind, found.registry)) return listed('other-registry')
+  if (isForAnotherRegistry(credential, kind, found)) return listed('other-registry')
   if (standing.kind === 'listed') {
     const { token } = standing
     if (hasEnded(token.expires, now)) return listed('expired')

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isLoopback, publicRegistry } from '@bonafide/registry'
-import type { Credential } from './credential.ts'
+import type { Credential, FoundCredentials } from './credential.ts'
 import type { TokenKind } from './token-kind.ts'
+
+/** Every registry that a client would publish the package to; npm's first. */
+export function publishRegistries({
+  registry,
+  registries,
+}: Pick<FoundCredentials, 'registry' | 'registries'>): readonly string[] {
+  const others = Object.values(registries ?? {}).filter((one) => one !== null)
+  return [...new Set([registry, ...others])]
+}
 
 /**
  * Whether a credential is for another registry than the package's, so that it could not publish it. By host: what is written under one path
@@ -10,10 +19,15 @@ import type { TokenKind } from './token-kind.ts'
 export function isForAnotherRegistry(
   { registry, sentBy }: Pick<Credential, 'registry' | 'sentBy'>,
   kind: TokenKind,
-  packageRegistry: string,
+  found: Pick<FoundCredentials, 'registry' | 'registries'>,
 ): boolean {
+  // Settings that lead one client elsewhere, say Bun's: what it would send there could publish the package there.
+  return sentBy.length === 0 && publishRegistries(found).every((one) => isForAnother(registry, kind, one))
+}
+
+function isForAnother(registry: string | null, kind: TokenKind, packageRegistry: string): boolean {
   // Where nobody can tell what the package's registry is, every credential may be for it.
-  if (sentBy.length > 0 || !URL.canParse(packageRegistry)) return false
+  if (!URL.canParse(packageRegistry)) return false
   const own = new URL(packageRegistry)
   // A variable that no client sends: whose token it is tells what it could be sent to.
   if (registry === null) return isOfAnotherMaker(kind, own)
