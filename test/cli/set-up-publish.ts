@@ -77,7 +77,11 @@ export const PUBLISHES: Readonly<Record<string, SetUp>> = {
     const sent = (): boolean => world.sandbox.requests.some(({ method }) => method === 'PUT')
     path.test = (asked) => asked === '/rocket' && sent()
     const undo = world.sandbox.fault({ method: 'GET', path }, { kind: 'status', status: 404 })
-    return { 'the registry shows it': async () => Promise.resolve(undo()) }
+    const up = world.sandbox.fault({ path: /exchange/u }, { kind: 'status', status: 503 })
+    return {
+      'the registry is well, and shows nothing of what it takes': async () => Promise.resolve(up()),
+      'the registry shows it': async () => Promise.resolve(undo()),
+    }
   },
 
   async 'publish-dry-run'(world) {

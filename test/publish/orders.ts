@@ -96,7 +96,7 @@ export async function orderFor(
     registry: sandbox.registryUrl,
     tag: 'latest',
     access: null,
-    token: await exchanged(sandbox, prepared.name),
+    token: more.token ?? (await exchanged(sandbox, prepared.name)),
     isStaged: false,
     isPublicSigstore: false,
     otp: null,

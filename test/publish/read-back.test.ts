@@ -152,7 +152,8 @@ await t.test('a registry that serves no attestations to anybody', async (rule) =
   const attested = await look(release)
   rule.equal(attested.isConfirmed, false)
   rule.ok(attested.findings.some(({ code }) => code === 'read-back-undecided'))
-  const bare = await look(release, { identity: null })
+  // Longer than the test may take: what never comes is not waited for.
+  const bare = await look(release, { identity: null, patience: { ...SHORT, arrival: 600_000 } })
   undo()
   rule.equal(bare.isConfirmed, true, 'where nothing was promised, the bytes are what counts')
   rule.ok(bare.findings.every(({ level }) => level === 'warn'))
@@ -164,6 +165,14 @@ await t.test('without provenance the bytes still count', async (rule) => {
   const other = await published({ files: { 'evil.js': 'stolen()' } })
   sandbox.serveTarball(release.name, '1.1.0', other.tarball)
   alarmed(rule, await look(release, { identity: null }), 'read-back-altered')
+})
+
+await t.test('without provenance, and a tarball that is not to be had', async (rule) => {
+  const release = await published({ provenance: null })
+  const path = `/${release.name}/-/${release.name}-1.1.0.tgz`
+  const undo = sandbox.fault({ service: 'registry', path }, { kind: 'status', status: 404 })
+  alarmed(rule, await look(release, { identity: null }), 'read-back-undecided', 'undecided')
+  undo()
 })
 
 await t.test('another repository than before: served as sent, and told that consumers refuse it', async (rule) => {

@@ -215,3 +215,14 @@ await t.test('no credential of the surroundings is sent', async (rule) => {
     [`Bearer ${token.reveal()}`],
   )
 })
+
+await t.test('a one-time password goes along where somebody gave one', async (rule) => {
+  const made = await ready(SEED, 'with-otp', '1.1.0')
+  const order = { ...(await orderFor(sandbox, made, { token: new Secret('x'), bundle: null })), registry: ear.url }
+  for (const send of [upload, uploadByRequest]) {
+    await send({ ...order, otp: new Secret('123456') })
+    rule.equal(lastHeard().headers['npm-otp'], '123456')
+    await send(order)
+    rule.equal(lastHeard().headers['npm-otp'], undefined)
+  }
+})

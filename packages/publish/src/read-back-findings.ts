@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Identity } from '@bonafide/attestation'
 import { nameAtVersion, publishFinding } from '@bonafide/core'
-import type { Finding, PublishFinding, Rule } from '@bonafide/core'
+import type { Finding, FindingCode, PublishFinding, Rule } from '@bonafide/core'
 import { packumentUrl } from '@bonafide/registry'
 import type { PackageReport } from '@bonafide/verify'
 import type { Shown } from './look-up.ts'
@@ -62,9 +62,21 @@ const SERVED: ReadonlySet<Rule> = new Set([
   'withdrawn',
 ])
 
+// What a registry lacks that signs nothing: no alarm where nothing but the bytes was to be seen.
+const SIGNS_NOTHING: ReadonlySet<FindingCode> = new Set([
+  'registry-serves-no-attestations',
+  'registry-signature-missing',
+])
+
+function isSaidOnly({ identity }: Asked, { code }: Finding): boolean {
+  return identity === null && SIGNS_NOTHING.has(code)
+}
+
 /** Whether a finding may go away by waiting: registries serve a version's parts one after the other. */
-export function isPassing({ rule, level }: Finding): boolean {
-  return level !== 'warn' && (rule === 'availability' || rule === 'provenance-required' || rule === 'withdrawn')
+export function isPassing(asked: Asked, finding: Finding): boolean {
+  const { rule, level } = finding
+  const isLate = rule === 'availability' || rule === 'provenance-required' || rule === 'withdrawn'
+  return level !== 'warn' && isLate && !isSaidOnly(asked, finding)
 }
 
 /** What a consumer's findings mean for whoever has just published. */
@@ -72,15 +84,15 @@ export function readBackFindings(asked: Asked, { findings }: PackageReport): rea
   return findings.filter(({ level }) => level !== 'warn').map((one) => readBackFinding(asked, one))
 }
 
-function readBackFinding(asked: Asked, { code, rule, level, found, wanted }: Finding): PublishFinding {
+function readBackFinding(asked: Asked, finding: Finding): PublishFinding {
+  const { code, rule, level, found, wanted } = finding
   const said = { ...about(asked), found: `${code}: ${found}`, wanted }
   const again = 'bonafide publish again: it looks whether the version is there, and reads it back' as const
-  // Without provenance nothing was to be seen but the bytes: a registry that signs nothing is no alarm.
-  const isSaidOnly = asked.identity === null && (rule === 'availability' || rule === 'registry-signature')
+  const isMild = isSaidOnly(asked, finding)
   if (level === 'undecided' || rule === 'availability')
     return publishFinding('read-back-undecided', {
       ...said,
-      level: isSaidOnly ? 'warn' : 'undecided',
+      level: isMild ? 'warn' : 'undecided',
       fix: [again, `bonafide explain ${nameAtVersion(asked.name, asked.version)}`],
     })
   if (rule === 'provenance-required')
@@ -88,7 +100,7 @@ function readBackFinding(asked: Asked, { code, rule, level, found, wanted }: Fin
       ...said,
       fix: [again, 'bonafide publish --wait SECONDS, for a registry that takes longer to serve attestations'],
     })
-  if (SERVED.has(rule)) return { ...altered(asked, said.found), wanted, level: isSaidOnly ? 'warn' : 'refuse' }
+  if (SERVED.has(rule)) return { ...altered(asked, said.found), wanted, level: isMild ? 'warn' : 'refuse' }
   return publishFinding('consumers-refuse', {
     ...said,
     level: 'warn',

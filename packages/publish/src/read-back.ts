@@ -43,7 +43,7 @@ export async function readBack(asked: ReadBackRequest): Promise<ReadBack> {
     const report = await patiently(
       () => verifyOnce(asked, folder, shown.isHidden),
       // Attestations come a moment after the version, and so may tarballs.
-      ({ findings }) => !findings.some(isPassing),
+      ({ findings }) => !findings.some((one) => isPassing(asked, one)),
       end - performance.now(),
       patience,
     )
