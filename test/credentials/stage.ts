@@ -135,6 +135,8 @@ export class Stage {
     }
     for (const [path, text] of Object.entries(files)) {
       await mkdir(dirname(join(root, path)), { recursive: true })
+      // Places of credentials are what these tests are about; what anything else writes beside them is not.
+      credentialsBelongTo(join(root, path))
       await writeFile(join(root, path), fill(text))
     }
     const env = Object.fromEntries(
