@@ -47,6 +47,13 @@ await t.test('jobs of each CI system are read by their own variables', async (ch
     runner: null,
     workflow: null,
   })
+  // An app's project: ids where names were.
+  const app = {
+    ...sandbox.ciEnvironment('circleci', JOB),
+    CIRCLE_PROJECT_USERNAME: 'b6f5c1f0',
+    CIRCLE_REPOSITORY_URL: '',
+  }
+  check.match(readCiJob(app), { repository: null, repositoryUrl: null })
   const branch = { ...JOB, ref: 'refs/heads/release/1.x' }
   for (const kind of ['github', 'gitlab', 'circleci'] as const)
     check.equal(readCiJob(sandbox.ciEnvironment(kind, branch))?.ref, 'refs/heads/release/1.x', kind)

@@ -186,6 +186,14 @@ await t.test('an issuer that tells nothing leaves the tag to the checkout', asyn
   other.strictSame(codes({ job, claims: { repository: 'mallory/rocket' } }), ['repository-field'])
 })
 
+/** A lockfile of npm's with a workspace and a dependency. */
+const lock = (version: string, resolved: string): string =>
+  JSON.stringify({
+    name: 'root',
+    version,
+    packages: { '': { version }, 'packages/x': { version }, 'node_modules/y': { version: '1.0.0', resolved } },
+  })
+
 await t.test('what is checked out is read by git, as it is', { skip: gitProgram === undefined }, async (tree) => {
   const folder = await mkdtemp(join(tmpdir(), 'bonafide-checkout-'))
   tree.teardown(() => rm(folder, { recursive: true, force: true }))
@@ -225,6 +233,14 @@ await t.test('what is checked out is read by git, as it is', { skip: gitProgram 
   tree.strictSame(await changed(), ['packages/x/package.json'], 'two readings')
   await write(manifest)
 
+  await writeFiles(folder, { 'package-lock.json': lock('1.0.0', 'https://registry.example/y-1.0.0.tgz') })
+  commitAll(folder)
+  await writeFiles(folder, { 'package-lock.json': lock('1.0.1', 'https://registry.example/y-1.0.0.tgz') })
+  tree.strictSame(await changed(), [], 'as npm version writes it')
+  await writeFiles(folder, { 'package-lock.json': lock('1.0.1', 'https://evil.example/y-1.0.0.tgz') })
+  tree.strictSame(await changed(), ['package-lock.json'], 'another place of a dependency')
+  await writeFiles(folder, { 'package-lock.json': lock('1.0.0', 'https://registry.example/y-1.0.0.tgz') })
+
   await writeFiles(folder, { 'packages/x/index.js': '2', 'packages/x/neu ä.js': '', 'top.js': '' })
   tree.strictSame([...(await changed())].sort(), ['packages/x/index.js', 'packages/x/neu ä.js', 'top.js'])
   // A setting of the repository that hides what is packed, and one that runs a program.
@@ -234,7 +250,7 @@ await t.test('what is checked out is read by git, as it is', { skip: gitProgram 
   tree.notOk((await changed()).includes('ran'))
   // Variables of git's own turn to another repository.
   const other = await readCheckout(place, { ...env, GIT_DIR: '/nonexistent', GIT_WORK_TREE: '/' })
-  tree.match(other, { kind: 'read', commit })
+  tree.match(other, { kind: 'read', commit: git(folder, 'rev-parse', 'HEAD').trim() })
 
   const bare = await mkdtemp(join(tmpdir(), 'bonafide-nothing-'))
   tree.teardown(() => rm(bare, { recursive: true, force: true }))

@@ -40,7 +40,7 @@ const SERVICE = text({
 const FORM = object({
   maxTokenLifetime: optional(
     LIFETIME,
-    'How long a credential may live that could publish, from its making to its end. At most `"7d"`. Default: `"1h"`.',
+    'How long a credential may live that could publish, from its making to its end. At most `"7d"`. Default: `"1h"`, which is what the public registry gives a job.',
   ),
   refs: optional(
     list(REF, { of: 'refs', isFilled: true }),

@@ -54,33 +54,46 @@ export async function readCheckout(dir: string, env: Environment): Promise<Check
   }
 }
 
-// Release tools write the version into package.json, and lerna the commit, right before they publish: nothing else may differ.
+// Release tools write the version into package.json and npm's lockfile, and lerna the commit, right before they publish: nothing else may
+// differ.
 async function isReleaseStamp(
   { top, git }: GitRepository,
   path: string,
   state: string,
   commit: string,
 ): Promise<boolean> {
-  if ((path !== 'package.json' && !path.endsWith('/package.json')) || !/^(?: M|M |MM)$/u.test(state)) return false
-  const [was, is] = await Promise.all([git(['cat-file', 'blob', `HEAD:${path}`]), readManifest(top, path)])
+  const withoutStamp = STAMPED.get(path.slice(path.lastIndexOf('/') + 1))
+  if (withoutStamp === undefined || !/^(?: M|M |MM)$/u.test(state)) return false
+  const [was, is] = await Promise.all([git(['cat-file', 'blob', `HEAD:${path}`]), readObject(join(top, path))])
   const before = was.ok ? asObject(was.text) : null
   if (before === null || is === null) return false
   if (is['gitHead'] !== undefined && is['gitHead'] !== commit) return false
-  return withoutStamp(before) === withoutStamp(is)
+  return JSON.stringify(withoutStamp(before)) === JSON.stringify(withoutStamp(is))
 }
 
-async function readManifest(top: string, path: string): Promise<JsonObject | null> {
-  const text = await readFile(join(top, path), 'utf8').catch(() => '')
-  return asObject(text)
+const STAMPED: ReadonlyMap<string, (file: JsonObject) => JsonObject> = new Map([
+  ['package.json', ({ version: _version, gitHead: _commit, ...rest }) => rest],
+  ['package-lock.json', withoutOwnVersions],
+  ['npm-shrinkwrap.json', withoutOwnVersions],
+])
+
+// The versions of the project and its workspaces, and of nothing that is installed.
+function withoutOwnVersions({ version: _version, packages, ...rest }: JsonObject): JsonObject {
+  if (!isJsonObject(packages)) return { ...rest, ...(packages === undefined ? {} : { packages }) }
+  const entries = Object.entries(packages).map(([place, entry]) => {
+    if (!isJsonObject(entry) || place.includes('node_modules')) return [place, entry] as const
+    const { version: _own, ...more } = entry
+    return [place, more] as const
+  })
+  return { ...rest, packages: Object.fromEntries(entries) }
+}
+
+async function readObject(path: string): Promise<JsonObject | null> {
+  return asObject(await readFile(path, 'utf8').catch(() => ''))
 }
 
 function asObject(text: string): JsonObject | null {
   const document = parseJson(text)
   if ('problem' in document || document.duplicates.length > 0) return null
   return isJsonObject(document.value) ? document.value : null
-}
-
-function withoutStamp(manifest: JsonObject): string {
-  const { version: _version, gitHead: _commit, ...rest } = manifest
-  return JSON.stringify(rest)
 }

@@ -97,13 +97,14 @@ function gitLabJob(env: Environment): CiJob {
 }
 
 function circleCiJob(env: Environment): CiJob {
-  const [owner, name] = [textOf(env, 'CIRCLE_PROJECT_USERNAME'), textOf(env, 'CIRCLE_PROJECT_REPONAME')]
   const [tag, branch] = [textOf(env, 'CIRCLE_TAG'), textOf(env, 'CIRCLE_BRANCH')]
+  // Not by CIRCLE_PROJECT_USERNAME, which is an organisation's id where the project came by an app.
+  const repositoryUrl = parseRepository(textOf(env, 'CIRCLE_REPOSITORY_URL'))
   return {
     ...NOTHING_SAID,
     provider: 'circleci',
-    repository: owner === null || name === null ? null : `${owner}/${name}`,
-    repositoryUrl: parseRepository(textOf(env, 'CIRCLE_REPOSITORY_URL')),
+    repository: repositoryUrl?.split('/').slice(3).join('/') ?? null,
+    repositoryUrl,
     ref: tag !== null ? `refs/tags/${tag}` : branch === null ? null : `refs/heads/${branch}`,
     commit: textOf(env, 'CIRCLE_SHA1'),
     runUrl: textOf(env, 'CIRCLE_BUILD_URL'),

@@ -84,7 +84,7 @@ export async function guardRelease(options: GuardOptions): Promise<GuardReport> 
     job === null
       ? {
           exchange: null,
-          findings: [env['npm_command'] === 'stage' ? stagedOutsideCi(release.name) : outsideCi(release.name)],
+          findings: [env['npm_command'] === 'stage' ? stagedOutsideCi(release.name) : outsideCi(release.name, env)],
         }
       : await guardJob(job, release, registry, options)
   const all = [...checkCredentials(judged, found), ...findings]
