@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspect, promisify } from 'node:util'
+import { findCredentials } from '@bonafide/credentials'
 import { commandOf, ended } from '../support/clients.ts'
 import { importExample } from '../support/readme.ts'
 import { describe, openStage } from './stage.ts'
@@ -219,13 +220,7 @@ await t.test('a secret in a registry’s URL is found, and shown nowhere', async
 })
 
 await t.test('a file that is there and cannot be read is never one without credentials', async (test) => {
-  for (const path of [
-    'home/.yarnrc.yml',
-    'home/.config/pnpm/auth.ini',
-    'home/.bunfig.toml',
-    'work/pkg/.env',
-    'work/.npmrc',
-  ]) {
+  for (const path of ['home/.yarnrc.yml', 'home/.config/pnpm/auth.ini', 'home/.bunfig.toml', 'work/.npmrc']) {
     const set = await stage.set(test, {})
     await mkdir(join(set.root, path), { recursive: true })
     await test.rejects(stage.find(set), { ...UNREADABLE, detail: { path: join(set.root, path) } }, path)
@@ -236,6 +231,26 @@ await t.test('a file that is there and cannot be read is never one without crede
     code: 'BONAFIDE_NPM_CONFIG',
     detail: { path: join(folder.root, 'home/.npmrc') },
   })
+})
+
+await t.test('a folder that is called .env is none', async (test) => {
+  const files = { 'home/.npmrc': 'registry=<registry>\n//<host>/:_authToken=USER\n', 'work/pkg/.env/pyvenv.cfg': '' }
+  test.match(await find(test, { files }), [/^token .* in home\/\.npmrc:2 /u])
+})
+
+await t.test('another package than the folder’s: its own keys are looked for', async (test) => {
+  const key = '//<host>/@other%2fname:_authToken=OTHER\n'
+  const set = await stage.set(test, {
+    files: { 'home/.npmrc': `registry=<registry>\n//<host>/:_authToken=USER\n${key}` },
+  })
+  const sent = async (name?: string): Promise<readonly string[]> => {
+    const source = { cwd: set.cwd, env: set.env, ...(name === undefined ? {} : { package: name }) }
+    const found = await findCredentials(source)
+    test.equal(found.package, name ?? '@acme/rocket')
+    return found.credentials.filter(({ sentBy }) => sentBy.includes('npm')).map(({ secret }) => secret?.reveal() ?? '')
+  }
+  test.strictSame(await sent(), ['USER'])
+  test.strictSame(await sent('@other/name'), ['OTHER'])
 })
 
 await t.test('a pipe in place of a file keeps nobody waiting', async (test) => {

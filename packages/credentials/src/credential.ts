@@ -79,4 +79,6 @@ export interface CredentialSource {
   readonly env: Readonly<Record<string, string | undefined>>
   /** npm's own options (the other clients' are not looked at), such as `['--registry=https://registry.example/']`. */
   readonly argv?: readonly string[]
+  /** The package, where it is not the one that the folder's `package.json` names: a tarball is published from anywhere. */
+  readonly package?: string
 }

@@ -26,8 +26,12 @@ export interface ReleaseCredentials {
 export async function checkReleaseCredentials(release: ReleaseCredentials): Promise<readonly PublishFinding[]> {
   const { folder, env, name, registry, connectionTo, now, policy } = release
   const scope = name.startsWith('@') ? [`--${name.slice(0, name.indexOf('/'))}:registry=${registry}`] : []
-  const here = await findCredentials({ cwd: folder, env, argv: [`--registry=${registry}`, ...scope] })
-  // The package that is published, whichever the folder holds.
-  const found = { ...here, package: name }
+  const found = await findCredentials({
+    cwd: folder,
+    env,
+    argv: [`--registry=${registry}`, ...scope],
+    // The package that is published, whichever the folder holds.
+    package: name,
+  })
   return checkCredentials(await examineCredentials(found, { connectionTo, now, policy }), found)
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseEnv } from 'node:util'
-import { readTextFile } from './text-file.ts'
+import { isFolder, readTextFile } from './text-file.ts'
 
 /** One variable of a `.env` file. */
 export interface DotEnvEntry {
@@ -11,12 +11,12 @@ export interface DotEnvEntry {
 }
 
 /**
- * Reads a `.env` file; nothing where there is none.
+ * Reads a `.env` file; nothing where there is none, or where a folder has that name, as Python's environments do.
  *
  * @throws BonafideError `BONAFIDE_CREDENTIALS_UNREADABLE`
  */
 export async function readDotEnv(path: string): Promise<readonly DotEnvEntry[]> {
-  const text = await readTextFile(path)
+  const text = (await isFolder(path)) ? null : await readTextFile(path)
   if (text === null) return []
   const lines = text.split(/\r\n|\r|\n/u)
   return Object.entries(parseEnv(text)).map(([key, value]) => {

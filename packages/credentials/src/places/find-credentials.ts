@@ -28,7 +28,7 @@ export async function findCredentials(source: CredentialSource): Promise<FoundCr
   // A client sees the folder behind a link, and looks upwards from there.
   const cwd = await physical(source.cwd)
   const own: CredentialSource = { ...source, cwd, env }
-  const manifest = await readPublishManifest(cwd)
+  const manifest = await readPublishManifest(cwd, source.package ?? null)
   const chain = await loadNpmChain({ ...own, cwd: await startOfNpm(cwd, env) })
   const npm = await viewNpm(own, chain, manifest)
   const rootHome = userInfo().uid === 0 ? '/usr/local/share' : null

@@ -17,13 +17,15 @@ export interface PublishManifest {
 /**
  * Reads the `package.json` of a folder; where there is none, nothing is named.
  *
+ * @param named - the package, where it is another one than the file says
  * @throws BonafideError `BONAFIDE_CREDENTIALS_UNREADABLE`, `BONAFIDE_CREDENTIALS_MALFORMED`
  */
-export async function readPublishManifest(cwd: string): Promise<PublishManifest> {
+export async function readPublishManifest(cwd: string, named: string | null): Promise<PublishManifest> {
   const path = join(cwd, 'package.json')
   const text = (await readTextFile(path)) ?? '{}'
   const manifest = parseObject(path, text)
-  const { name, publishConfig } = manifest
+  const { publishConfig } = manifest
+  const name = named ?? manifest['name']
   const lines = linesOfPublishConfig(text)
   const scope = typeof name === 'string' ? /^(?<scope>@[^/]+)\//u.exec(name)?.groups?.['scope'] : undefined
   return {

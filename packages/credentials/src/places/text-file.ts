@@ -25,6 +25,14 @@ export async function readTextFile(path: string): Promise<string | null> {
   })
 }
 
+/** Whether a folder is where a file could be. */
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}
+
 /** The error for a file that is not in the form that it should have. It has the place alone: a parser's own words may hold the secret. */
 export function malformed(path: string, line: number | null, wanted: string): BonafideError {
   return new BonafideError(
