@@ -140,6 +140,6 @@ const DOCUMENTED: ReadonlyMap<TokenKind, number> = new Map([
   // A job's `GITHUB_TOKEN`, the longest-lived token of an installation:
   // https://docs.github.com/en/actions/concepts/security/github_token
   ['github', 24 * 3600],
-  // https://cloud.google.com/docs/authentication/token-types#access: an hour, and twelve where an organisation allows it.
+  // https://cloud.google.com/sdk/gcloud/reference/auth/print-access-token: an hour, and twelve where an organisation allows it.
   ['google', 12 * 3600],
 ])

@@ -20,7 +20,10 @@ export function isJwt(text: string): boolean {
   return jwtPayload(text) !== null
 }
 
-/** Whether a text is an encrypted token as AWS CodeArtifact hands them out: JWE (RFC 7516) whose header names issue and end. */
+/**
+ * Whether a text is an encrypted token as AWS CodeArtifact hands them out: JWE (RFC 7516) whose header names issue and end. AWS documents the
+ * longest life, 12 hours, and not the form.
+ */
 export function isCodeArtifactToken(text: string): boolean {
   return codeArtifactHeader(text) !== null
 }

@@ -68,7 +68,7 @@ const AZURE = /^(?:[0-9A-Za-z]{76}AZDO[0-9A-Za-z]{4}|[a-z2-7]{52})$/u
 // https://developers.google.com/identity/protocols/oauth2#size: opaque, 2048 bytes at most.
 const GOOGLE = /^ya29\.[0-9A-Za-z_.-]{31,2042}[0-9A-Za-z_-]$/u
 
-// https://help.sonatype.com/en/npm-security.html: the bearer tokens of the npm realm.
+// The bearer tokens of its npm realm, as `npm login` leaves them in files; its manual does not tell the form.
 const NEXUS = /^NpmToken\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/u
 
 // https://buildkite.com/docs/platform/security/tokens: the prefix is documented, the length is not.

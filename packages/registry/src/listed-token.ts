@@ -80,7 +80,7 @@ export function coversPackage({ scopes }: ListedToken, name: string | null): boo
         return scope === name || (scope.includes('*') && name.startsWith(scope.slice(0, scope.indexOf('*'))))
       case 'scope':
         return scope === '*' || name.startsWith(`${scope.startsWith('@') ? '' : '@'}${scope}/`)
-      // Rights over an organisation's members and teams are none over its packages.
+      // Rights over an organisation's settings and teams are none to publish its packages (npm's documentation, "About access tokens").
       case 'org':
         return false
       case 'other':
