@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ways in which npm publishes with a token that outlives the job although the job has an identity: each open with the client alone.
+// The ways in which npm publishes with a token that outlives the job although the job has an identity: each open with the client alone, and
+// closed by `bonafide guard` before it and by `bonafide publish` in its place.
 import t from 'tap'
 import type { Test } from 'tap'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { credentialsBelongTo } from '../redaction/channels.ts'
+import type { PublishCode } from '@bonafide/core'
 import { missing } from '../support/clients.ts'
-import type { ClientName } from '../support/clients.ts'
+import type { ClientName, Ended } from '../support/clients.ts'
 import { gitProgram } from '../support/git.ts'
 import { openReleaseScene, trustWorkflow } from './release-scene.ts'
 import type { Checkout, ReleaseScene } from './release-scene.ts'
@@ -23,6 +25,9 @@ interface Hole {
   readonly clients: readonly ClientName[]
   /** Whether the registry trusts the workflow, so that there would be a token of an hour. */
   readonly isTrusted: boolean
+  /** What the guard says to it, and `publish`. */
+  readonly guarded: readonly PublishCode[]
+  readonly published: readonly PublishCode[]
   /** The user's .npmrc and fields of package.json, for a registry's host and a token. */
   readonly npmrc?: (host: string, token: string) => string
   readonly manifest?: (host: string, token: string) => object
@@ -33,18 +38,24 @@ const HOLES: readonly Hole[] = [
     title: 'the exchange fails, and the token in .npmrc is used without a word',
     clients: ['npm', 'npm-11', 'pnpm'],
     isTrusted: false,
+    guarded: ['credential-long-lived', 'exchange-denied'],
+    published: ['credential-long-lived'],
     npmrc: (host, token) => `//${host}/:_authToken=${token}\n`,
   },
   {
     title: 'a key for the package beats the token of the exchange',
     clients: ['npm', 'npm-11'],
     isTrusted: true,
+    guarded: ['credential-long-lived'],
+    published: ['credential-long-lived'],
     npmrc: (host, token) => `//${host}/@acme%2frocket:_authToken=${token}\n`,
   },
   {
     title: 'a key for the package in publishConfig beats it too',
     clients: ['npm', 'npm-11'],
     isTrusted: true,
+    guarded: ['credential-long-lived'],
+    published: ['publish-config-credential'],
     manifest: (host, token) => ({
       publishConfig: { access: 'public', [`//${host}/@acme%2frocket:_authToken`]: token },
     }),
@@ -87,9 +98,52 @@ for (const hole of HOLES) {
           [true],
           'open',
         )
+
+        const closed = await holed(one, hole, token, { scripts: { prepublishOnly: 'bonafide guard' } })
+        const guarded = await one.sentBy(async () => {
+          const ran = await one.run(client, closed.folder, PUBLISH[client] ?? [], one.job(closed))
+          test.not(ran.code, 0)
+          for (const code of hole.guarded) test.ok(ran.stdout.includes(code), `${code}\n${ran.stdout}${ran.stderr}`)
+        })
+        test.strictSame(guarded, [], 'closed by the guard')
       })
     }
+    const instead = await holed(one, hole, token)
+    const words = await one.pack(instead)
+    const sent = await one.sentBy(async () => {
+      const ran = await one.bonafide(instead.folder, [...words, ...one.trust], one.job(instead))
+      check.equal(ran.code, 1, ran.stderr)
+      for (const code of hole.published) check.ok(ran.stdout.includes(code), `${code}\n${ran.stdout}`)
+    })
+    check.strictSame(sent, [], 'closed by publish')
   })
+}
+
+await t.test('without any of them the same job publishes, by the client and by publish', { skip }, async (check) => {
+  const one = await scene(check, { isTrusted: true })
+  for (const client of ['npm', 'npm-11', 'pnpm'] as const) {
+    await check.test(client, { skip: missing(client) }, async (test) => {
+      releases += 1
+      const checkout = await one.checkout(`1.${releases}.0`, { scripts: { prepublishOnly: 'bonafide guard' } })
+      const sent = await one.sentBy(async () => {
+        const ran = await one.run(client, checkout.folder, PUBLISH[client] ?? [], one.job(checkout))
+        test.equal(ran.code, 0, ran.stdout + ran.stderr)
+      })
+      test.equal(sent.length, 1)
+      test.match(await documentOf(one), {
+        versions: { [checkout.version]: { _npmUser: { trustedPublisher: { id: 'github' } } } },
+      })
+    })
+  }
+  releases += 1
+  const checkout = await one.checkout(`1.${releases}.0`)
+  const words = await one.pack(checkout)
+  const ran = await one.bonafide(checkout.folder, [...words, ...one.trust], one.job(checkout))
+  check.equal(ran.code, 0, ran.stdout + ran.stderr)
+})
+
+async function documentOf({ sandbox }: ReleaseScene): Promise<unknown> {
+  return (await fetch(`${sandbox.registryUrl}@acme%2frocket`)).json()
 }
 
 // What a script writes that sees the job's variables: with it, anybody gets tokens for every package that trusts the workflow.
@@ -110,31 +164,66 @@ await t.test('a script beside the identity steals it', { skip }, async (check) =
     test.equal(await readFile(loot, 'utf8'), job['ACTIONS_ID_TOKEN_REQUEST_TOKEN'])
   })
 
-  await check.test('the postinstall of a dependency, by npm ci in the same job: stolen', async (test) => {
-    const scripts = { postinstall: 'node thief.js' }
-    const { integrity } = await one.sandbox.publish({
-      name: 'dropper',
-      version: '4.2.1',
-      manifest: { scripts },
-      files: { 'thief.js': THIEF },
-    })
-    const dependencies = { dropper: '4.2.1' }
-    const lock = {
-      name: '@acme/rocket',
-      version: '2.1.0',
-      lockfileVersion: 3,
-      requires: true,
-      packages: {
-        '': { name: '@acme/rocket', version: '2.1.0', license: 'MIT', dependencies },
-        'node_modules/dropper': { version: '4.2.1', integrity, hasInstallScript: true },
-      },
-    }
-    const checkout = await one.checkout('2.1.0', { dependencies }, { 'package-lock.json': JSON.stringify(lock) })
-    const job = one.job(checkout)
-    await rm(loot)
-    // npm 12 runs the scripts that the project allows, npm 11 all.
-    const ran = await one.run('npm-11', checkout.folder, ['ci'], { ...job, LOOT: loot })
-    test.equal(ran.code, 0, ran.stderr)
-    test.equal(await readFile(loot, 'utf8'), job['ACTIONS_ID_TOKEN_REQUEST_TOKEN'])
+  await check.test('its own prepack, with the guard: refused, and never run', async (test) => {
+    const scripts = { prepublishOnly: 'bonafide guard', prepack: 'node thief.js' }
+    const checkout = await one.checkout('2.0.1', { scripts }, { 'thief.js': THIEF })
+    await rm(loot, { force: true })
+    const ran = await one.run('npm', checkout.folder, ['publish'], { ...one.job(checkout), LOOT: loot })
+    test.not(ran.code, 0)
+    test.match(ran.stdout, /package-scripts/u)
+    await test.rejects(readFile(loot), { code: 'ENOENT' })
   })
+
+  await check.test('its own prepack, by publish: refused; let run, it finds nothing', async (test) => {
+    const scripts = { prepack: 'node thief.js' }
+    const checkout = await one.checkout('2.0.2', { scripts }, { 'thief.js': THIEF })
+    const run = (...words: readonly string[]): Promise<Ended> =>
+      one.bonafide(checkout.folder, ['publish', '.', ...words, ...one.trust], { ...one.job(checkout), LOOT: loot })
+    const refused = await run()
+    test.equal(refused.code, 1)
+    test.match(refused.stdout, /package-scripts/u)
+    await test.rejects(readFile(loot), { code: 'ENOENT' })
+    const ran = await run('--allow-scripts')
+    test.equal(ran.code, 0, ran.stdout + ran.stderr)
+    test.equal(await readFile(loot, 'utf8'), 'nothing')
+  })
+
+  await check.test(
+    'the postinstall of a dependency, by npm ci in the same job: stolen; by publish nothing of it is run',
+    async (test) => {
+      const scripts = { postinstall: 'node thief.js' }
+      const { integrity } = await one.sandbox.publish({
+        name: 'dropper',
+        version: '4.2.1',
+        manifest: { scripts },
+        files: { 'thief.js': THIEF },
+      })
+      const dependencies = { dropper: '4.2.1' }
+      const lock = {
+        name: '@acme/rocket',
+        version: '2.1.0',
+        lockfileVersion: 3,
+        requires: true,
+        packages: {
+          '': { name: '@acme/rocket', version: '2.1.0', license: 'MIT', dependencies },
+          'node_modules/dropper': { version: '4.2.1', integrity, hasInstallScript: true },
+        },
+      }
+      const checkout = await one.checkout('2.1.0', { dependencies }, { 'package-lock.json': JSON.stringify(lock) })
+      const job = one.job(checkout)
+      await rm(loot)
+      // npm 12 runs the scripts that the project allows, npm 11 all.
+      const ran = await one.run('npm-11', checkout.folder, ['ci'], { ...job, LOOT: loot })
+      test.equal(ran.code, 0, ran.stderr)
+      test.equal(await readFile(loot, 'utf8'), job['ACTIONS_ID_TOKEN_REQUEST_TOKEN'])
+
+      // With us that job installs nothing: it has a tarball, and publishes what is in it.
+      await rm(loot)
+      await rm(join(checkout.folder, 'node_modules'), { recursive: true })
+      const words = await one.pack(checkout)
+      const published = await one.bonafide(checkout.folder, [...words, ...one.trust], { ...job, LOOT: loot })
+      test.equal(published.code, 0, published.stdout + published.stderr)
+      await test.rejects(readFile(loot), { code: 'ENOENT' })
+    },
+  )
 })

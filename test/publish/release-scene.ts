@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A CI job that releases a package with a real client: no settings but those that a test makes, and a `bonafide` on PATH.
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -39,7 +40,7 @@ export interface ReleaseScene {
   readonly trust: readonly string[]
   /** A token for ninety days, of whoever publishes by hand. */
   longLived(): string
-  /** Commits a version of a package, tags it, and lets the workflow publish it. Each in a folder of its own. */
+  /** Commits a version of a package with a policy that signs here, and tags it. Each in a folder of its own. */
   checkout(version: string, manifest?: object, files?: Readonly<Record<string, string>>): Promise<Checkout>
   /** The variables of the job that releases a checkout. */
   job(checkout: Checkout, kind?: CiKind, options?: CiOptions): Readonly<Record<string, string>>
@@ -51,6 +52,8 @@ export interface ReleaseScene {
     env?: Readonly<Record<string, string>>,
   ): Promise<Ended>
   bonafide(folder: string, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>
+  /** Packs a checkout by npm, as the job without an identity does: `publish` and what it is given. */
+  pack(checkout: Checkout): Promise<readonly string[]>
   /** What was published while something was done. */
   sentBy(act: () => Promise<unknown>): Promise<readonly Sent[]>
   close(): Promise<void>
@@ -89,6 +92,7 @@ export async function openReleaseScene(options: SandboxOptions = {}, releasing =
     BUN_CONFIG_REGISTRY: registry,
     BUN_INSTALL_CACHE_DIR: join(home, '.bun'),
   }
+  const sigstore = { fulcio: sandbox.fulcioUrl, rekor: sandbox.rekorUrl, rekorVersion: 1 }
   let checkouts = 0
   return {
     sandbox,
@@ -114,7 +118,12 @@ export async function openReleaseScene(options: SandboxOptions = {}, releasing =
       await mkdir(folder)
       // A test may put a token into `publishConfig`.
       credentialsBelongTo(join(folder, 'package.json'))
-      await writeFiles(folder, { 'package.json': `${JSON.stringify(about, null, 2)}\n`, 'index.js': '', ...files })
+      const own = {
+        'package.json': `${JSON.stringify(about, null, 2)}\n`,
+        'bonafide.json': `${JSON.stringify({ version: 1, publish: { sigstore } }, null, 2)}\n`,
+        'index.js': '',
+      }
+      await writeFiles(folder, { ...own, ...files })
       makeRepository(folder)
       const commit = commitAll(folder)
       git(folder, 'tag', `v${version}`)
@@ -128,6 +137,17 @@ export async function openReleaseScene(options: SandboxOptions = {}, releasing =
     },
     bonafide: (folder, args, env = {}) =>
       ended(process.execPath, [BIN, ...args], { cwd: folder, env: { ...bare, ...env } }),
+    async pack({ folder }) {
+      const packing = { ...bare, npm_config_ignore_scripts: 'true' }
+      const args = ['pack', '--pack-destination', root]
+      const [program = '', ...first] = commandOf('npm')
+      const { stdout } = await ended(program, [...first, ...args], { cwd: folder, env: packing })
+      const tarball = join(root, stdout.trim())
+      const sha512 = createHash('sha512')
+        .update(await readFile(tarball))
+        .digest('hex')
+      return ['publish', tarball, '--sha512', sha512]
+    },
     async sentBy(act) {
       const from = sandbox.requests.length
       await act()
