@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What package.json leaves open, for one package and for many.
+import { readFile } from 'node:fs/promises'
+import { PUBLISH_CODES } from '@bonafide/core'
 import t from 'tap'
 import { HONEST, MANIFEST, RELEASE, diagnose, edited, repository } from './repository.ts'
 import type { Files } from './repository.ts'
@@ -167,4 +169,16 @@ await t.test('each package of a workspace is looked at, and private ones are not
     'undecided workflow-unread pnpm-workspace.yaml:2',
   ])
   check.end()
+})
+
+await t.test('the page tells every check with the attack behind it', async (check) => {
+  const page = await readFile(new URL('../../../docs/publishing/doctor.md', import.meta.url), 'utf8')
+  const settings = Object.entries<string>(PUBLISH_CODES).filter(([, step]) => step === 'settings')
+  check.not(settings.length, 0)
+  for (const [code] of settings)
+    check.match(
+      page,
+      new RegExp(`^\\| \`(?:anyone|supplier|thief|writer|mistake|unknown)\` +\\| \`${code}\` +\\|`, 'mu'),
+      code,
+    )
 })

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each attack on a GitHub workflow that releases, as an edit of an honest one; and beside it what looks alike and is honest.
 import t from 'tap'
-import { COMMIT, HONEST, RELEASE, diagnose, edited, examine, repository } from './repository.ts'
+import { COMMIT, HONEST, MANIFEST, RELEASE, diagnose, edited, examine, repository } from './repository.ts'
 import type { Files } from './repository.ts'
 
 type Edits = readonly (readonly [string, string])[]
@@ -120,6 +120,17 @@ const ATTACKS: readonly Case[] = [
       `      - uses: actions/setup-node@${COMMIT}\n        with:\n          cache: npm\n      - run: npm ci`,
     ]),
     found: [`refuse workflow-cache ${RELEASE}:17`],
+  },
+  {
+    attack: 'setup-node restores a cache by itself where package.json names npm',
+    files: {
+      ...release([
+        '      - run: npm ci',
+        `      - uses: actions/setup-node@v6\n        with:\n          node-version: 24\n      - run: npm ci`,
+      ]),
+      'package.json': edited(MANIFEST, ['"version"', '"packageManager": "npm@12.2.0",\n  "version"']),
+    },
+    found: [`refuse workflow-cache ${RELEASE}:15`, `warn workflow-action-unpinned ${RELEASE}:15`],
   },
   {
     attack: 'whatever npm is newest runs beside the identity',

@@ -23,8 +23,8 @@ export const DOCTOR: Command = {
   summary: 'say what an attacker could do today with the releases of this repository, most dangerous first',
   title: 'say what an attacker could do today with the releases of this repository',
   about: `Reads the repository around DIR (default: the current folder) as an attacker would: the files of GitHub Actions, GitLab and CircleCI,
-each package.json that could be published, and which jobs the registry trusts with it, where somebody who may see that is logged in
-(--otp hands over the one-time password that registries want for it). Each finding says who could do it, what they would do, where, and the
+each package.json that could be published, the credentials that lie around here, and which jobs the registry trusts with each package, where
+somebody who may see that is logged in (--otp hands over the one-time password that registries want for it). Each finding says who could do it, what they would do, where, and the
 way to mend it. Runs no code of the repository. --offline asks nobody. --format takes human, json, github and sarif.
 
 --fix writes the guard into each package.json, and a workflow of two jobs: one that installs, builds and packs without any identity, and one
@@ -52,7 +52,7 @@ async function optionsOf(words: Words, { cwd, env }: CommandInput): Promise<Para
   const registry = named === undefined ? undefined : parseRegistryUrl(named)
   if (registry === null) throw usage(`--registry takes no such URL: ${named ?? ''}`, { wanted: 'an http(s) URL' })
   const settings = words.has('offline') ? null : await loadNpmSettings({ cwd: dir, env })
-  return { dir, cwd, env, settings, registry, otp: words.text('otp') }
+  return { dir, cwd, env, settings, registry, otp: words.text('otp'), now: new Date() }
 }
 
 async function render(

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What gets into a job that releases, or that makes what is released.
+import { isJsonObject } from '@bonafide/core'
+import type { JsonObject } from '@bonafide/core'
 import { doctorFinding } from './doctor-finding.ts'
 import type { DoctorFinding } from './doctor-finding.ts'
 import { isLoose, ownerOf } from './foreign-uses.ts'
@@ -8,14 +10,14 @@ import type { PlacedAct, PlannedJob } from './release-plan.ts'
 import { tokensOf } from './stored-tokens.ts'
 
 /** What the settings of a job that releases let in. */
-export function checkJob(planned: PlannedJob): readonly DoctorFinding[] {
+export function checkJob(planned: PlannedJob, root: JsonObject): readonly DoctorFinding[] {
   const { job, isInRelease, feedsRelease, publishes } = planned
   if (!isInRelease) return []
   const holds = job.identity !== null || tokensOf(job).length > 0
   return [
     ...(job.identity === null ? [] : identityBesideCode(planned)),
     ...(holds || feedsRelease ? looseUses(job, holds) : []),
-    ...(holds || feedsRelease ? caches(job) : []),
+    ...(holds || feedsRelease ? caches(job, namesNpm(root)) : []),
     ...(holds ? looseManagers(planned) : []),
     ...(holds || publishes.length > 0 ? runners(job) : []),
   ]
@@ -99,9 +101,16 @@ const CACHE_SETTINGS: readonly (readonly [RegExp, string])[] = [
   [/^jdx\/mise-action@/u, 'cache'],
 ]
 
-function caches(job: PipelineJob): readonly DoctorFinding[] {
+// setup-node restores npm's cache by itself, from its fifth version on, where package.json says that npm is the project's manager.
+function namesNpm({ packageManager, devEngines }: JsonObject): boolean {
+  const engine =
+    isJsonObject(devEngines) && isJsonObject(devEngines['packageManager']) ? devEngines['packageManager'] : {}
+  return engine['name'] === 'npm' || (typeof packageManager === 'string' && packageManager.startsWith('npm@'))
+}
+
+function caches(job: PipelineJob, isByItself: boolean): readonly DoctorFinding[] {
   const steps = job.steps.flatMap((step) => {
-    const found = cacheOf(step)
+    const found = cacheOf(step) ?? (isByItself ? ownCacheOf(step) : null)
     return found === null ? [] : [{ file: step.file, ...found }]
   })
   return [...steps, ...job.caches.map((one) => ({ file: job.file, ...one }))].map(({ file, line, text }) =>
@@ -110,7 +119,11 @@ function caches(job: PipelineJob): readonly DoctorFinding[] {
       found: `${text} restores a cache into a release`,
       wanted: 'a release that is made of what the lockfile names and of nothing else',
       where: { kind: 'file', path: file, line },
-      fix: ['take the cache out of this job: a release is rare, and can wait'],
+      fix: [
+        text.includes(BY_ITSELF)
+          ? 'package-manager-cache: false'
+          : 'take the cache out of this job: a release is rare, and can wait',
+      ],
     }),
   )
 }
@@ -128,6 +141,14 @@ function cacheOf({ uses, inputs }: PipelineStep): Sourced | null {
       return { text: `${name} with ${key}: ${setting.text}`, line: setting.line }
   }
   return null
+}
+
+const BY_ITSELF = 'by itself'
+
+function ownCacheOf({ uses, inputs }: PipelineStep): Sourced | null {
+  const isOff = inputs.get('package-manager-cache')?.text === 'false'
+  if (uses === null || isOff || !/^actions\/setup-node@(?:v?(?:[5-9]|\d\d)\b|main$)/u.test(uses.text)) return null
+  return { line: uses.line, text: `${uses.text}, ${BY_ITSELF},` }
 }
 
 function looseManagers({ job, acts }: PlannedJob): readonly DoctorFinding[] {

@@ -47,7 +47,7 @@ export function examineFiles(
   const packageName = packages.publishable[0]?.name ?? 'NAME'
   const context = { policy, packageName, repository: repositoryPath(remote) }
   const findings = [
-    ...plans.flatMap((plan) => [...checkOutsiders(plan), ...checkJob(plan), ...checkRelease(plan, context)]),
+    ...plans.flatMap((plan) => [...checkOutsiders(plan), ...checkJob(plan, root), ...checkRelease(plan, context)]),
     ...packages.publishable.flatMap((file) => checkPackage(file, { files, remote, guardScript, isGuarded })),
     ...[...pipelines.flatMap(({ unread }) => unread), ...packages.unread].map(unreadFinding),
     ...plans.flatMap(elsewhere),

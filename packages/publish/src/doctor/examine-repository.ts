@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isJsonObject, publishVerdict, Secret } from '@bonafide/core'
-import type { PublishFinding } from '@bonafide/core'
 import { fetchTrustedPublishers, parseRegistryUrl } from '@bonafide/registry'
 import type { NpmSettings } from '@bonafide/registry'
 import { openRepository, readOwnFiles } from '@bonafide/verify'
 import { parseRepository } from '../repository-url.ts'
+import { checkCredentialsHere } from './credentials-here.ts'
 import { checkTrust } from './check-trust.ts'
-import { asDoctorFinding, byDanger } from './doctor-finding.ts'
+import { byDanger } from './doctor-finding.ts'
 import type { DoctorFinding } from './doctor-finding.ts'
 import { examineFiles, repositoryPath } from './examine-files.ts'
 import type { ExaminedFiles } from './examine-files.ts'
@@ -26,8 +26,7 @@ export interface DoctorOptions {
   readonly registry?: string | undefined
   /** The one-time password of the account, which registries want before they say whom they trust. */
   readonly otp?: string | undefined
-  /** What was found of credentials here. */
-  readonly credentials?: readonly PublishFinding[]
+  readonly now: Date
 }
 
 /** A release that the files tell of. */
@@ -87,7 +86,18 @@ export async function examineRepository(options: DoctorOptions): Promise<Examina
   const files = filesBelow(top)
   const examined = examineFiles(files, { policy: policy.publish, remote })
   const trust = settings === null ? [] : await askRegistries(examined, settings, remote, options)
-  const credentials = (options.credentials ?? []).map(asDoctorFinding)
+  const folders = examined.packages.slice(0, MOST_ASKED).map(({ folder }) => folder)
+  const credentials =
+    settings === null
+      ? []
+      : await checkCredentialsHere({
+          top,
+          env,
+          now: options.now,
+          policy: policy.publish,
+          connectionTo: settings.connectionTo,
+          folders: folders.length === 0 ? [''] : folders,
+        })
   const findings = byDanger([...examined.findings, ...trust, ...credentials])
   const packages = examined.packages.map(({ name }) => name)
   const report: DoctorReport = {
