@@ -220,3 +220,12 @@ await t.test('a credential that outlives the job refuses the release, whatever i
   await writeFile(npmrc, `//${host}/:_authToken=${reading}\n`)
   rule.match(await job.publish(packed, { env }), { outcome: 'published', findings: [] })
 })
+
+await t.test('a registry by plain http is told nothing', async (rule) => {
+  const packed = await job.pack('rocket-plain')
+  const before = sandbox.requests.length
+  const report = await job.publish(packed, { registry: 'http://registry.example/' })
+  rule.match(report, { verdict: 'refused', outcome: 'not-published', findings: [{ code: 'exchange-insecure' }] })
+  rule.equal(report.findings.length, 1)
+  rule.equal(sandbox.requests.length, before)
+})

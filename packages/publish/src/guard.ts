@@ -4,13 +4,7 @@ import type { PublishFinding } from '@bonafide/core'
 import { checkCredentials, examineCredentials, findCredentials } from '@bonafide/credentials'
 import type { FoundCredentials, PublishClient } from '@bonafide/credentials'
 import type { PublishPolicy } from '@bonafide/policy'
-import {
-  exchangeIdentityToken,
-  isLoopback,
-  parseRegistryUrl,
-  registryAudience,
-  revokeRegistryToken,
-} from '@bonafide/registry'
+import { exchangeIdentityToken, parseRegistryUrl, registryAudience, revokeRegistryToken } from '@bonafide/registry'
 import type { Connection } from '@bonafide/registry'
 import { checkBesideIdentity, installScripts, scriptsBesideIdentity } from './beside-identity.ts'
 import { checkContext } from './check-context.ts'
@@ -21,6 +15,7 @@ import { readCiJob } from './ci-job.ts'
 import type { CiJob, Environment } from './ci-job.ts'
 import { fetchIdentityToken } from './identity-token.ts'
 import type { IdentityTokenAnswer } from './identity-token.ts'
+import { insecureRegistry } from './insecure-registry.ts'
 import { outsideCi, stagedOutsideCi } from './outside-ci.ts'
 import { readReleaseManifest } from './release-manifest.ts'
 import type { ReleaseManifest } from './release-manifest.ts'
@@ -176,19 +171,10 @@ async function proveExchange(
 }
 
 function checkPlace(name: string, registry: string): readonly PublishFinding[] {
-  const { protocol, hostname, pathname, origin } = new URL(registry)
+  const insecure = insecureRegistry(name, registry)
+  if (insecure.length > 0) return insecure
+  const { pathname, origin } = new URL(registry)
   const where = { kind: 'url', url: registry } as const
-  // Whoever listens on the way has the identity of the job.
-  if (protocol !== 'https:' && !isLoopback(hostname))
-    return [
-      publishFinding('exchange-insecure', {
-        subject: name,
-        found: `a registry without TLS: ${origin}`,
-        wanted: 'a registry by https, before it is told who this job is',
-        where,
-        fix: ['set the registry’s https address'],
-      }),
-    ]
   if (pathname === '/') return []
   return [
     publishFinding('exchange-place', {

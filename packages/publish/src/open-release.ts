@@ -13,6 +13,7 @@ import type { CiJob } from './ci-job.ts'
 import { glance } from './glance.ts'
 import type { Glance } from './glance.ts'
 import { fetchIdentityToken } from './identity-token.ts'
+import { insecureRegistry } from './insecure-registry.ts'
 import type { PreparedPackage } from './prepared-package.ts'
 import { cannotSign } from './publish-findings.ts'
 import type { PublishOptions } from './publish-options.ts'
@@ -59,13 +60,15 @@ export async function openRelease(options: PublishOptions, job: CiJob): Promise<
   const { name, version } = seen
   const settings = await loadNpmSettings({ cwd: folder, env })
   const registry = registryFor(options, seen, settings)
-  const findings: PublishFinding[] = []
+  const findings: PublishFinding[] = [...insecureRegistry(name, registry)]
   const stopped = (prepared: PreparedPackage | null): Opening => ({
     release: null,
     seen: { name, version, prepared },
     registry,
     findings,
   })
+
+  if (findings.length > 0) return stopped(seen.prepared)
 
   // 1. Credentials.
   onStage?.('credentials', registry)

@@ -8,20 +8,6 @@ import type { CiJob } from './ci-job.ts'
 /** A version, for people. */
 type Subject = { readonly name: string; readonly version: string }
 
-/** Somebody publishes by hand: what they hold is what a thief would hold. */
-export function outsideCi(subject: string): PublishFinding {
-  return publishFinding('publish-outside-ci', {
-    subject,
-    found: 'no job of a CI system, and so no identity that could be exchanged',
-    wanted: 'a release from a job',
-    fix: [
-      'the workflow: push the tag, or start the release job; bonafide doctor --fix writes one',
-      'staging for approval: bonafide publish --stage in a job, and a maintainer approves with a second factor (npm stage approve ID)',
-      'the broker, which publishes for you by the bytes that were approved: it is not there yet',
-    ],
-  })
-}
-
 /** A job whose CI system Fulcio does not know: what it builds has no origin that consumers could verify. */
 export function cannotSign({ provider }: CiJob, { name, version }: Subject): readonly PublishFinding[] {
   if (provider === 'github' || provider === 'gitlab') return []

@@ -5,9 +5,9 @@ import { attestationsUrl, exchangeIdentityToken, packumentUrl, revokeRegistryTok
 import { checkExchange, checkRevocation } from './check-exchange.ts'
 import { readCiJob } from './ci-job.ts'
 import type { CiJob } from './ci-job.ts'
+import { outsideCi } from './outside-ci.ts'
 import { openRelease } from './open-release.ts'
 import type { OpenRelease, Opening } from './open-release.ts'
-import { outsideCi } from './publish-findings.ts'
 import type { PublishOptions } from './publish-options.ts'
 import { buildPublishReport } from './publish-report.ts'
 import type { PublishLink, PublishReport, ReportParts } from './publish-report.ts'
@@ -24,7 +24,11 @@ export async function publishPackage(options: PublishOptions): Promise<PublishRe
   const job = readCiJob(options.env)
   const { isDryRun } = options
   if (job === null)
-    return buildPublishReport({ outcome: 'not-published', isDryRun, findings: [outsideCi(options.source.path)] })
+    return buildPublishReport({
+      outcome: 'not-published',
+      isDryRun,
+      findings: [outsideCi(options.source.path, options.env)],
+    })
   // 1. Credentials, 2. context, 3. package.
   const opening = await openRelease(options, job)
   const known = { ...aboutOpening(opening, options), job, isDryRun }
