@@ -61,14 +61,17 @@ export function startCollecting(test: string): () => Collected {
   subscribe(BELONGING, (path) => void belonging.push(resolve(String(path))))
   watchStreams(keep)
   watchChildren(keep)
-  watchRemovals((folder) => {
+  const look = (folder: string): void => {
     if (search.size === 0) return
     for (const file of filesBelow(folder, belonging)) {
       files += 1
       note(`a file: ${printable(file.slice(folder.length + 1))}`, search.find(fs.readFileSync(file)))
     }
-  })
+  }
+  watchRemovals(look)
+  const made = watchFolders()
   return () => {
+    for (const folder of made) if (fs.existsSync(folder)) look(folder)
     const all = Buffer.concat(printed)
     note('what was printed', search.findPrinted(all))
     return { test, secrets: search.size, printed: all.length, files, leaks: [...leaks.values()] }
@@ -153,6 +156,26 @@ function watchRemovals(look: (folder: string) => void): void {
     await rm(path, options)
   }
   syncBuiltinESMExports()
+}
+
+// The folders that were made; what nobody removes is there at the end.
+function watchFolders(): ReadonlySet<string> {
+  const made = new Set<string>()
+  const { mkdtempSync } = fs
+  const { mkdtemp } = fs.promises
+  const patched = fs as unknown as Record<string, unknown> & { promises: Record<string, unknown> }
+  patched['mkdtempSync'] = (prefix: string): string => {
+    const folder = mkdtempSync(prefix)
+    made.add(resolve(folder))
+    return folder
+  }
+  patched.promises['mkdtemp'] = async (prefix: string): Promise<string> => {
+    const folder = await mkdtemp(prefix)
+    made.add(resolve(folder))
+    return folder
+  }
+  syncBuiltinESMExports()
+  return made
 }
 
 function* filesBelow(folder: string, belonging: readonly string[]): Generator<string> {

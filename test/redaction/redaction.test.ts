@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The collector that looks over every test's shoulder is shown leaks, so that it cannot be blind. Each is planted in a process of its own.
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -42,13 +42,15 @@ async function plant(test: Test, script: string): Promise<Ran> {
   const reports = await mkdtemp(join(tmpdir(), 'bonafide-redaction-'))
   test.teardown(() => rm(reports, { recursive: true, force: true }))
   const args = ['--conditions=bonafide-source', '--import=./test/redaction/preload.ts', '--input-type=module', '--eval']
-  const env = { PATH: process.env['PATH'], TMPDIR: tmpdir(), BONAFIDE_REDACTION: reports }
+  const temporary = join(reports, 'tmp')
+  await mkdir(temporary)
+  const env = { PATH: process.env['PATH'], TMPDIR: temporary, BONAFIDE_REDACTION: reports }
   const [code, stderr] = await new Promise<readonly [number, string]>((resolve) => {
     execFile(process.execPath, [...args, `${PROLOGUE}${script}${EPILOGUE}`], { cwd: root, env }, (error, _, errors) => {
       resolve([error === null ? 0 : Number(error.code), errors])
     })
   })
-  const [report = ''] = await readdir(reports)
+  const report = (await readdir(reports)).find((name) => name.endsWith('.json')) ?? ''
   return { code, stderr, collected: JSON.parse(await readFile(join(reports, report), 'utf8')) as Collected }
 }
 
@@ -80,6 +82,10 @@ await t.test('a leak fails the file that it is in', { jobs: 2 }, async (test) =>
       /printed/u,
     ],
     'by another one': ['spawnSync(...child(token))', /printed/u],
+    'in a file that stays': [
+      'await writeFile(join(await mkdtemp(join(tmpdir(), "stays-")), "state"), token)',
+      /a file: state$/u,
+    ],
     'in a file': [
       'await mkdir(join(folder, "a")); await writeFile(join(folder, "a/debug.log"), "x " + token)',
       /a file: a\/debug\.log$/u,

@@ -53,8 +53,13 @@ ${command.about}
 
 ${optionsHelp(command.options)}
 
-${command.name === 'publish' ? PUBLISH_EXITS : EXITS}
+${exitsOf(command)}
 `
+}
+
+function exitsOf({ name, exits }: Command): string {
+  if (exits !== undefined) return ['Exit codes', ...exits.map((line) => `  ${line}`)].join('\n')
+  return name === 'publish' ? PUBLISH_EXITS : EXITS
 }
 
 function usageOf({ name, operands, takesRest = false }: Command): string {

@@ -26,6 +26,8 @@ export interface Command {
   readonly title: string
   readonly about: string
   readonly options: readonly OptionName[]
+  /** What its exit codes mean, where that is not what those of others do. */
+  readonly exits?: readonly string[]
   /** Whether words after `--` are handed on. */
   readonly takesRest?: boolean
   /** Whether an option of npm's of this name is handed on to npm's reader; absent where none is. */

@@ -26,9 +26,14 @@ export const DOCTOR_LEAKS: Command = {
 else, and the inside of packed tarballs; with --history through everything that git holds, each object once. An npm token is known by
 its checksum, wherever it stands, in base64 or UTF-16 too; in files of settings every credential of a registry is told. Tokens are shown
 by their first and last four characters. node_modules is left out, unless it is named or packed along with a package; links are not
-followed. Asks nobody, and writes nothing. --format takes human, json, github and sarif. Exit code 1 where something was found, 3 where nothing was found and something could not be
-read.`,
+followed. Asks nobody, and writes nothing. --format takes human, json, github and sarif.`,
   options: ['history', 'json', 'format'],
+  exits: [
+    '0  nothing was found, and everything was read',
+    '1  something was found',
+    '2  wrong usage, a path that is not there, --history without a repository',
+    '3  nothing was found, and something could not be read',
+  ],
   async run(words, input) {
     const form = words.format(FORMS)
     const found = await findLeaks({
