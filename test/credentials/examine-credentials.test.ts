@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { Secret, publishVerdict } from '@bonafide/core'
 import { checkCredentials, examineCredentials } from '@bonafide/credentials'
 import type { Credential, FoundCredentials, JudgedCredential } from '@bonafide/credentials'
+import type { Connection } from '@bonafide/registry'
 import { startSandbox } from '@bonafide/sandbox'
 import type { Sandbox, TokenSpec } from '@bonafide/sandbox'
 import t from 'tap'
@@ -189,6 +190,26 @@ await t.test('a token is sent to its own registry only, and what cannot publish 
   check.strictSame(http.map(verdictOf), ['refused unknown-lifetime'])
 })
 
+await t.test('a strange checkout does not get told what the user’s variables hold', async (check) => {
+  const stage = await started(check)
+  const token = MAKERS.npm[0]?.(new Chance('checkout')) ?? ''
+  const bare = variable('NPM_TOKEN', token)
+  const place = { ...stage.token(token), registry: '//registry.example/', secret: new Secret(token) }
+  const standings = async (credentials: readonly Credential[]): Promise<readonly string[]> => {
+    const found = { package: PACKAGE, registry: 'https://registry.example/', credentials }
+    return (await examineCredentials(found, { ...stage.options(), connectionTo: toNobody })).map(
+      ({ standing }) => standing.kind,
+    )
+  }
+  check.strictSame(await standings([bare]), ['not-asked'])
+  const other = { ...place, layer: 'project', secret: new Secret(`${token.slice(0, -1)}x`), sentBy: [] } as const
+  check.strictSame(await standings([bare, other]), ['not-asked', 'unreachable'], 'named by the repository alone')
+  check.strictSame(await standings([bare, { ...other, layer: 'user' }]), ['unreachable', 'unreachable'])
+  // What npm is about to send there anyway is asked about there.
+  const same = { ...place, layer: 'project', sentBy: ['npm'] } as const
+  check.strictSame(await standings([bare, same]), ['unreachable', 'unreachable'])
+})
+
 await t.test('a key for a part of the registry, or for more than it, is asked about at the registry', async (check) => {
   const stage = await started(check)
   const { host } = new URL(stage.sandbox.registryUrl)
@@ -198,6 +219,11 @@ await t.test('a key for a part of the registry, or for more than it, is asked ab
     check.strictSame(judged.map(verdictOf), ['refused no-end'], registry)
   }
 })
+
+// What is asked is unreachable, and no name is looked up.
+function toNobody(): Connection {
+  return { rejectUnauthorized: true, proxy: 'http://127.0.0.1:1' }
+}
 
 // The list with another token behind each, which looks the same and has no end.
 function twice(body: Buffer): string {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { PublishPolicy } from '@bonafide/policy'
-import { isSameToken, listTokens, whoami } from '@bonafide/registry'
+import { isLoopback, isSameToken, listTokens, publicRegistry, whoami } from '@bonafide/registry'
 import type { Connection, TokenApiOptions } from '@bonafide/registry'
 import type { Credential, FoundCredentials } from './credential.ts'
 import { isIdentity, judgeCredential, kindOf } from './judge-credential.ts'
@@ -47,6 +47,14 @@ export async function examineCredentials(
 }
 
 function whomToAsk(credential: Credential, found: FoundCredentials): string | null {
+  const registry = registryOfToken(credential, found)
+  if (registry === null || credential.registry !== null) return registry
+  // A strange checkout that names a registry of its own, to be told what the user's variables hold. No client would send them there.
+  return isOwnChoice(registry, found) || isSentThere(credential, registry, found) ? registry : null
+}
+
+// Which registry a token could be asked about, by its place and its form.
+function registryOfToken(credential: Credential, found: FoundCredentials): string | null {
   const { form, secret } = credential
   // Passwords stay where they are: no registry lists them.
   if (secret === null || (form !== 'token' && form !== 'variable')) return null
@@ -56,6 +64,27 @@ function whomToAsk(credential: Credential, found: FoundCredentials): string | nu
   if (isOnlyAnId(credential, kind) || isForAnotherRegistry(credential, kind, found)) return null
   // What no header can carry is no token, and splits requests.
   return /^[!-~]+$/u.test(secret.reveal()) ? registryToAsk(credential, kind, found.registry) : null
+}
+
+// Layers that no repository writes.
+const OWN_LAYERS: ReadonlySet<Credential['layer']> = new Set(['option', 'environment', 'user', 'global', 'builtin'])
+
+// The public registry, this machine, and registries that the user's own settings hold a credential for.
+function isOwnChoice(registry: string, { credentials }: FoundCredentials): boolean {
+  const { host, hostname } = new URL(registry)
+  if (registry === publicRegistry() || isLoopback(hostname)) return true
+  return credentials.some((one) => OWN_LAYERS.has(one.layer) && one.registry?.startsWith(`//${host}/`) === true)
+}
+
+// A variable that a file names too, by which a client sends the same token there.
+function isSentThere({ secret }: Credential, registry: string, found: FoundCredentials): boolean {
+  return found.credentials.some(
+    (one) =>
+      one.registry !== null &&
+      one.sentBy.length > 0 &&
+      one.secret?.reveal() === secret?.reveal() &&
+      registryOfToken(one, found) === registry,
+  )
 }
 
 async function ask(api: TokenApiOptions): Promise<CredentialStanding> {
