@@ -9,9 +9,12 @@ import type { Test } from 'tap'
 import { tellAxiosStory } from '../../tools/demo/axios-story.ts'
 import { corpusPart } from '../../tools/demo/corpus-part.ts'
 import { livePart } from '../../tools/demo/live-part.ts'
+import { publishingPart } from '../../tools/demo/publishing-part.ts'
 import { startCorpusRegistry } from '../support/corpus-registry.ts'
 import { corpusPath, noCorpus } from '../support/corpus.ts'
+import { gitProgram } from '../support/git.ts'
 
+const noGit = gitProgram === undefined && 'no git'
 const TRUST = [
   '--trusted-root',
   corpusPath('trust/trusted_root.public-good.json'),
@@ -99,6 +102,17 @@ await t.test('the axios story, installed: what was honest is there, and nothing 
     modules.filter((name) => !name.startsWith('.')),
     ['axios'],
   )
+})
+
+await t.test('the other side of the story comes out as documented', { skip: noGit }, async (check) => {
+  const lines: string[] = []
+  const part = await publishingPart((text) => lines.push(text))
+  check.equal(part.state, 'as documented', part.summary)
+  const said = lines.join('\n')
+  for (const command of ['bonafide publish', 'bonafide ci', 'npm publish', 'bonafide watch'])
+    check.ok(said.includes(`  $ ${command}`), command)
+  for (const word of ['credential-long-lived', 'provenance-missing', 'watch-untagged', 'E403'])
+    check.ok(said.includes(word), word)
 })
 
 await t.test('recorded releases: those that carry both attestations are trusted', { skip: noCorpus }, async (check) => {

@@ -1,11 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // The axios break-in of March 2026 from both sides, in one piece: who releases, who installs, and who has stolen a token.
 import t from 'tap'
-import { readFile, readdir } from 'node:fs/promises'
+import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gitProgram } from '../support/git.ts'
 import { tellPublishingStory } from '../../tools/demo/publishing-story.ts'
 import type { Scene } from '../../tools/demo/publishing-story.ts'
+
+const README = new URL('../../README.md', import.meta.url)
+
+// What each scene of the README shows of what was printed: whole blocks, and the lines that end them.
+const SHOWN: readonly RegExp[] = [
+  /^published .*\n/mu,
+  /^ {2}(?:seen as|token) .*\n/gmu,
+  /^refused {2}npm token[\s\S]*?\n\n/mu,
+  /^refused: axios.*\n/mu,
+  /^\+ axios.*\n/mu,
+  /^refused {4}axios[\s\S]*?\n\n/mu,
+  /^nothing was installed\n/mu,
+  /^refused {2}axios@\S+ {2}watch-untagged[\s\S]*?\n\n/mu,
+  /^alarm: .*\n/mu,
+  /^npm error 403 403.*\n/mu,
+]
 
 await t.test('a stolen token is no use any more', { skip: gitProgram === undefined && 'no git' }, async (check) => {
   const { scenes, scene, shop, stolen } = await tellPublishingStory()
@@ -68,7 +84,35 @@ await t.test('a stolen token is no use any more', { skip: gitProgram === undefin
 
   const said = scenes.map(({ ran }) => ran.stdout + ran.stderr).join('\n')
   for (const token of [stolen, used]) check.notOk(said.includes(token.slice(4, 20)), 'no token is shown')
+
+  await check.test('the README tells it as it was printed', async (test) => {
+    const blocks = [published, guarded, taken, refused, watched, settled].map((one) => told(one, scene.home))
+    const wanted = `<!-- transcript: publishing -->\n\n\`\`\`console\n${blocks.join('\n')}\`\`\`\n\n<!-- /transcript -->`
+    const readme = await readFile(README, 'utf8')
+    const found = /<!-- transcript: publishing -->[\s\S]*?<!-- \/transcript -->/u.exec(readme)?.[0] ?? 'no place for it'
+    if (process.env['BONAFIDE_UPDATE'] === '1' && found !== wanted)
+      await writeFile(
+        README,
+        readme.replace(found, () => wanted),
+      )
+    else test.equal(found, wanted)
+  })
 })
+
+function told({ title, command, ran }: Scene, home: string): string {
+  const text = `${ran.stdout}${ran.stderr}`
+  const parts = SHOWN.flatMap((shown) => (shown.global ? (text.match(shown) ?? []) : [shown.exec(text)?.[0] ?? '']))
+  // What differs from day to day and from machine to machine.
+  const fixed = parts
+    .join('')
+    .replaceAll(home, '~')
+    .replaceAll(/(?<=made )\d{4}-\d\d-\d\d/gu, '2026-01-05')
+    .replaceAll(/(?<=first published )\d{4}-\d\d-\d\d/gu, '2026-03-30')
+    .replaceAll(/(?<=published at )[\d:.TZ-]+/gu, '2026-03-31T00:21:00.000Z')
+    .replaceAll(/http:\/\/127\.0\.0\.1:\d+/gu, 'https://registry.example')
+    .replaceAll(/127\.0\.0\.1:\d+/gu, 'registry.example')
+  return `# ${title}\n$ ${command}\n${fixed.trimEnd()}\n`
+}
 
 async function named(folder: string, name: string): Promise<readonly string[]> {
   return (await readdir(folder, { recursive: true })).filter((path) => path.split('/').includes(name))

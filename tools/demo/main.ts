@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The main job, shown: honest releases verified, a stolen-token release refused. Ends with 0 when everything that could be done
+// The main job, shown: honest releases published, verified and installed, a stolen token refused on both sides. Ends with 0 when everything that could be done
 // came out as documented. Options are handed to the live part, such as --registry URL.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,7 @@ import { tellAxiosStory } from './axios-story.ts'
 import { corpusPart } from './corpus-part.ts'
 import { livePart } from './live-part.ts'
 import type { Part } from './part.ts'
+import { publishingPart } from './publishing-part.ts'
 
 const say = (text: string): void => console.log(text)
 
@@ -43,9 +44,10 @@ try {
       'axios-ci',
       (folder) => axiosPart(folder, 'ci', 'honest releases installed, and nothing of the stolen-token release'),
     ],
-    ['3. Recorded real releases, against the public Sigstore root', 'corpus', (folder) => corpusPart(folder, say)],
+    ['3. The same story from the other side: who releases', 'publishing', () => publishingPart(say)],
+    ['4. Recorded real releases, against the public Sigstore root', 'corpus', (folder) => corpusPart(folder, say)],
     [
-      '4. Real releases, live, from the registry in use',
+      '5. Real releases, live, from the registry in use',
       'live',
       (folder) => livePart(folder, process.argv.slice(2), say),
     ],

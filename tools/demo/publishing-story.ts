@@ -97,7 +97,7 @@ export async function tellPublishingStory(): Promise<Told> {
     })
   await lock(scene, shop, '1.14.0')
   await turn('A week later somebody else adopts it', 'bonafide init', 0, () => consumer('init'))
-  await turn('and installs it', 'bonafide ci', 0, () => consumer('ci'))
+  await turn('They install it', 'bonafide ci', 0, () => consumer('ci'))
 
   // It came out of this machine's .npmrc, and is the same everywhere.
   await writeFile(join(scene.home, '.npmrc'), `//${new URL(sandbox.registryUrl).host}/:_authToken=${stolen}\n`)
@@ -122,19 +122,19 @@ export async function tellPublishingStory(): Promise<Told> {
   })
   const { scripts: _guard, ...evil } = manifest
   await writeFiles(lair, { 'package.json': JSON.stringify(evil), 'index.js': '' })
-  await turn('and then on a machine of their own, without that line: the registry takes it', 'npm publish', 0, () =>
+  await turn('On a machine of their own, without that line, the registry takes it', 'npm publish', 0, () =>
     scene.run('npm', lair, ['publish'], byHand),
   )
   await lock(scene, shop, '1.14.1', 'plain-crypto-js@4.2.1')
   await turn('An update brings it to the one who installs', 'bonafide ci', 1, () => consumer('ci'))
   await lock(scene, shop, '1.14.0')
-  await turn('and what was honest is installed as before', 'bonafide ci', 0, () => consumer('ci'))
+  await turn('What was honest is installed as before', 'bonafide ci', 0, () => consumer('ci'))
   await turn('The maintainers look at what the registry shows of their package', 'bonafide watch', 1, () =>
     scene.bonafide(clone.folder, ['watch', '--registry', sandbox.registryUrl, ...trust]),
   )
   sandbox.setLongLived('refuse')
   await writeFiles(lair, { 'package.json': JSON.stringify({ ...evil, version: '1.14.2' }) })
-  await turn('and have the registry take no tokens for it any more', 'npm publish   # by the thief', 1, () =>
+  await turn('They have the registry take no tokens for it any more', 'npm publish   # by the thief', 1, () =>
     scene.run('npm', lair, ['publish'], byHand),
   )
   return { scenes, scene, clone, shop, stolen }
