@@ -6,8 +6,9 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import type { Place } from '@bonafide/core'
-import { findCredentials } from '@bonafide/credentials'
+import { checkCredentials, examineCredentials, findCredentials } from '@bonafide/credentials'
 import type { Credential, FoundCredentials, PublishClient } from '@bonafide/credentials'
+import { DEFAULT_PUBLISH_POLICY } from '@bonafide/policy'
 import { startSandbox } from '@bonafide/sandbox'
 import type { Sandbox } from '@bonafide/sandbox'
 import { credentialsBelongTo } from '../redaction/channels.ts'
@@ -187,7 +188,22 @@ export class Stage {
       const registry = found.registries?.[whose(client)] ?? ''
       test.ok(`${new URL(this.registry).origin}${put?.path}`.startsWith(registry), `${row}: to ${registry}`)
       if (only?.registry !== null) test.equal(only?.registry, registry.replace(/^https?:/u, ''), `${row}: its registry`)
+      if (only !== undefined) await this.#judge(test, row, only, { ...found, registry })
     }
+  }
+
+  // What is sent and has no end that anybody knows is refused, in whichever place it stands; a variable that nobody set is no credential.
+  async #judge(test: Test, row: string, only: Credential, found: FoundCredentials): Promise<void> {
+    const judged = await examineCredentials(found, {
+      connectionTo: () => ({ rejectUnauthorized: true }),
+      now: this.#sandbox.clock.now(),
+      policy: DEFAULT_PUBLISH_POLICY,
+      patience: { retries: 0 },
+    })
+    const refused = checkCredentials(judged, found).filter(({ level }) => level === 'refuse')
+    const isRefused = refused.some((finding) => JSON.stringify(finding.where) === JSON.stringify(only.place))
+    const isText = only.unexpanded !== null || only.secret?.reveal().startsWith('${') === true
+    test.equal(isRefused, !isText, `${row}: ${isText ? 'told of' : 'and refused'}`)
   }
 }
 
