@@ -325,6 +325,7 @@ await t.test('a tag names a version whole, in the words of the policy', async (t
     'x@1.0.0',
     'x-v1.0.0',
   ])
+  tags.strictSame(releaseTags(DEFAULT_PUBLISH_POLICY.tags, 'x', '1.0.0'), ['v1.0.0', '1.0.0', 'x@1.0.0', 'x-v1.0.0'])
   // Words of a replacement, and a name that is one of the words.
   tags.strictSame(releaseTags(['{name}-{version}'], '{version}$&', '1.0.0'), ['{version}$&-1.0.0'])
 })

@@ -65,7 +65,9 @@ await t.test('a release from a tag that equals its version passes, in each CI sy
   passes.strictSame(check({ claims: null }), [], 'by the variables alone')
   passes.strictSame(check({ kind: 'gitlab', manifest: { ...MANIFEST, repository: 'gitlab:acme/rocket' } }), [])
   // CircleCI tells neither trigger nor runner: nothing to refuse, and said.
-  passes.strictSame(codes({ kind: 'circleci' }), ['job-untold (warn)'])
+  passes.match(check({ kind: 'circleci' }), [
+    { code: 'job-untold', level: 'warn', found: 'the CI system does not tell the trigger, the runner' },
+  ])
   passes.strictSame(check({ checkout: null }), [], 'a tarball of another job')
   for (const tag of ['1.0.0', '@acme/rocket@1.0.0', 'rocket@1.0.0', 'rocket-v1.0.0'])
     passes.strictSame(check({ spec: { ...SPEC, ref: `refs/tags/${tag}` } }), [], tag)

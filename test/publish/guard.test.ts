@@ -387,3 +387,38 @@ await t.test(
     check.ok(one.sandbox.requests.some(({ path }) => path.startsWith('/api/npm/-/npm/v1/oidc/')))
   },
 )
+
+/** What `docs/publishing/guard.md` says that a hook cannot stop. */
+const AROUND: Readonly<Record<string, (one: ReleaseScene, folder: string) => Promise<readonly string[]>>> = {
+  'a tarball': async (one, folder) => {
+    await one.run('npm', folder, ['pack'])
+    return ['publish', `./acme-rocket-1.${releases}.0.tgz`]
+  },
+  '--ignore-scripts': async () => Promise.resolve(['publish', '--ignore-scripts']),
+  'ignore-scripts in the project’s .npmrc': async (_one, folder) => {
+    await writeFiles(folder, { '.npmrc': 'ignore-scripts=true\n' })
+    return ['publish']
+  },
+  'a shell of the project’s own that says that all is well': async (_one, folder) => {
+    await writeFiles(folder, { '.npmrc': 'script-shell=/bin/true\n' })
+    return ['publish']
+  },
+}
+
+await t.test('what a hook cannot stop the registry’s setting does', { skip: skip || missing('npm') }, async (check) => {
+  const one = await openScene(check)
+  const { host } = new URL(one.sandbox.registryUrl)
+  const token = one.longLived()
+  await writeFiles(one.home, { '.npmrc': `//${host}/:_authToken=${token}\n` })
+  for (const [around, prepare] of Object.entries(AROUND)) {
+    const { folder } = await guarded(one, 'npm')
+    const args = await prepare(one, folder)
+    one.sandbox.setLongLived('refuse')
+    const closed = await one.run('npm', folder, args)
+    check.not(closed.code, 0, `${around}: refused by the registry`)
+    one.sandbox.setLongLived('accept')
+    const open = await one.run('npm', folder, args)
+    check.equal(open.code, 0, `${around}: not stopped by the guard\n${open.stderr}`)
+    check.notOk(open.stdout.includes('registry  '), `${around}: which did not even run`)
+  }
+})

@@ -204,7 +204,10 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
   'dry-run': { type: 'boolean', about: ['do all but signing and sending, and say what would be done'] },
   'allow-scripts': {
     type: 'boolean',
-    about: ['let the scripts of DIR run (prepack and its kin), without the identity of the job'],
+    about: [
+      'let the scripts of DIR run (prepack and its kin): with publish without the identity of the job; with guard, which has',
+      'no say in how the client runs them, beside it',
+    ],
   },
   'allow-script': {
     type: 'boolean',

@@ -64,7 +64,7 @@ export function releaseTags(patterns: readonly string[], name: string, version: 
     ['{unscoped}', name.slice(name.indexOf('/') + 1)],
     ['{version}', version],
   ])
-  return patterns.map((pattern) => pattern.replaceAll(/\{[a-z]+\}/gu, (word) => words.get(word) ?? word))
+  return [...new Set(patterns.map((pattern) => pattern.replaceAll(/\{[a-z]+\}/gu, (word) => words.get(word) ?? word)))]
 }
 
 const UNITS: readonly (readonly [unit: string, seconds: number])[] = [

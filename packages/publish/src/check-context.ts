@@ -159,7 +159,7 @@ function checkTold(
     publishFinding('job-untold', {
       level: 'warn',
       subject: 'this job',
-      found: `${provider === 'other' ? 'nobody' : 'the CI system'} tells ${untold.join(' or ')}`,
+      found: `${provider === 'other' ? 'nobody tells' : 'the CI system does not tell'} ${untold.join(', ')}`,
       wanted: 'a CI system that tells what started a job, where it runs and from which commit',
       fix: ['hold it in the settings of the CI system: who may start this job, and where it runs'],
     }),
