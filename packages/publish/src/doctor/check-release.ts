@@ -6,6 +6,7 @@ import { doctorFinding } from './doctor-finding.ts'
 import type { DoctorFinding } from './doctor-finding.ts'
 import type { PipelineJob, Trigger } from './pipeline.ts'
 import type { PlacedAct, PlannedJob } from './release-plan.ts'
+import { shellWord } from './shell-word.ts'
 import { hasOwnToken, tokensOf } from './stored-tokens.ts'
 
 /** The names of the packages that the repository publishes, and where from, as far as commands in a fix need them. */
@@ -35,7 +36,7 @@ function tokens(
   { packageName, repository }: ReleaseContext,
 ): readonly DoctorFinding[] {
   const entry = job.entry.split('/').at(-1) ?? job.entry
-  const trust = `npm trust github ${packageName} --repository ${repository ?? 'OWNER/NAME'} --file ${entry} --environment ${job.environment?.text ?? 'release'} --allow-publish`
+  const trust = `npm trust github ${packageName} --repository ${shellWord(repository ?? 'OWNER/NAME')} --file ${shellWord(entry)} --environment ${shellWord(job.environment?.text ?? 'release')} --allow-publish`
   return tokensOf(job).map(({ file, line, name, text }) =>
     doctorFinding('workflow-token-stored', {
       subject: `job ${job.name}`,
@@ -196,7 +197,7 @@ function bypasses({ job, publishes }: PlannedJob): readonly DoctorFinding[] {
         wanted: 'bonafide publish, which is no hook',
         where: { kind: 'file', path: step.file, line: act.line },
         fix: [
-          `bonafide publish ${how === TARBALL ? `${tarballOf(act.words)} --sha512 HEX` : ''}`.trim(),
+          `bonafide publish ${how === TARBALL ? `${shellWord(tarballOf(act.words))} --sha512 HEX` : ''}`.trim(),
           'bonafide guard, in a line before',
         ],
       }),

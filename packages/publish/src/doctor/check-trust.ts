@@ -4,6 +4,7 @@ import type { TrustedPublisher, TrustedPublishers } from '@bonafide/registry'
 import { doctorFinding } from './doctor-finding.ts'
 import type { DoctorFinding } from './doctor-finding.ts'
 import type { PlannedJob } from './release-plan.ts'
+import { shellWord } from './shell-word.ts'
 
 /** A package with what its registry says of it. */
 export interface TrustedPackage {
@@ -84,7 +85,7 @@ function trustCommand(name: string, around: TrustSurroundings): string {
   const [job] = releasing(around).map((one) => one.job)
   const file = job?.entry.split('/').at(-1) ?? 'release.yml'
   const environment = job?.environment?.text ?? 'release'
-  return `npm trust github ${name} --repository ${around.repository ?? 'OWNER/NAME'} --file ${file} --environment ${environment} --allow-stage-publish`
+  return `npm trust github ${name} --repository ${shellWord(around.repository ?? 'OWNER/NAME')} --file ${shellWord(file)} --environment ${shellWord(environment)} --allow-stage-publish`
 }
 
 function shown({ type, repository, file, environment }: TrustedPublisher): string {
@@ -117,7 +118,7 @@ function mismatch(
       found: `${shown(one)}: ${problems.join(', ')}`,
       wanted: 'trust in the job that releases, and in no other',
       where: { kind: 'url', url },
-      fix: [`npm trust revoke ${name} --id ${one.id ?? 'ID'}`, trustCommand(name, around)],
+      fix: [`npm trust revoke ${name} --id ${shellWord(one.id ?? 'ID')}`, trustCommand(name, around)],
     }),
   ]
 }
@@ -133,7 +134,7 @@ function open(name: string, one: TrustedPublisher, url: string): readonly Doctor
         wanted: 'trust that names the environment',
         where,
         fix: [
-          `npm trust ${one.type} ${name} --repository ${one.repository ?? 'OWNER/NAME'} --file ${one.file ?? 'release.yml'} --environment release --allow-stage-publish, then npm trust revoke ${name} --id ${one.id ?? 'ID'}`,
+          `npm trust ${shellWord(one.type)} ${name} --repository ${shellWord(one.repository ?? 'OWNER/NAME')} --file ${shellWord(one.file ?? 'release.yml')} --environment release --allow-stage-publish, then npm trust revoke ${name} --id ${shellWord(one.id ?? 'ID')}`,
         ],
       }),
     )

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isJsonObject, parseJson } from '@bonafide/core'
+import { isJsonObject, isPackageName, parseJson } from '@bonafide/core'
 import type { JsonDocument, JsonObject } from '@bonafide/core'
 import { isWorkspace } from '@bonafide/lockfile'
 import type { RepositoryFiles, Unread } from './pipeline.ts'
@@ -19,7 +19,7 @@ export interface PackageFile {
 /** Every `package.json`: the one in the folder, and those of its workspaces. */
 export interface PackageFiles {
   readonly all: readonly PackageFile[]
-  /** Those that somebody could publish: with a name, and not private. */
+  /** Those that somebody could publish: with a name that registries take, and not private. */
   readonly publishable: readonly PackageFile[]
   readonly unread: readonly Unread[]
 }
@@ -31,7 +31,7 @@ export function readPackages(files: RepositoryFiles): PackageFiles {
   const patterns = [...listOf(root?.manifest ?? {}), ...pnpmPatterns(files, unread)]
   const folders = foldersBelow(patterns, files).filter((folder) => isIn(folder, patterns))
   const all = [root, ...folders.map((folder) => readPackage(`${folder}/`, files, unread))].filter((one) => one !== null)
-  const publishable = all.filter(({ name, manifest }) => name !== '' && manifest['private'] !== true)
+  const publishable = all.filter(({ name, manifest }) => isPackageName(name) && manifest['private'] !== true)
   return { all, publishable, unread }
 }
 

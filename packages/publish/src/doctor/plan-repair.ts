@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isPackageName } from '@bonafide/core'
 import { parse } from 'node:path/posix'
 import { buildCommands } from './build-commands.ts'
 import type { Examination } from './examine-repository.ts'
@@ -7,6 +6,7 @@ import { withGuard } from './manifest-edit.ts'
 import { scriptOf } from './package-files.ts'
 import type { PackageFile } from './package-files.ts'
 import type { RepositoryFiles } from './pipeline.ts'
+import { shellWord } from './shell-word.ts'
 import { NO_ENGINE, twoJobPipeline, twoJobWorkflow } from './two-job-workflow.ts'
 import type { EnginePin, TwoJobs } from './two-job-workflow.ts'
 
@@ -46,7 +46,8 @@ export function planRepair(
     publishes.some(({ act }) => act.kind === 'publish' && act.tool === 'bonafide'),
   )
   const isGitlab = files.read('.gitlab-ci.yml') !== null && files.list('.github/workflows').length === 0
-  const named = packages.filter(({ name }) => isPackageName(name))
+  // A folder goes into the lines of a job.
+  const named = packages.filter(({ folder }) => /^[\w@./ -]*$/u.test(folder))
   if (isReleased || named.length === 0) return { changes, next: nextSteps(byHand, null), gitlab: null }
   // The guard is in the files by then.
   const guarded = named.map((file) => ({ ...file, manifest: { ...file.manifest, ...scriptsAfter(file, changes) } }))
@@ -137,7 +138,7 @@ function nextSteps(byHand: readonly string[], left: Left | null): readonly strin
     `in the settings of ${owner}, make the environment ${jobs.environment}: release tags only, and a reviewer`,
     ...names.map(
       (name) =>
-        `npm trust github ${name} --repository ${owner} --file ${file} --environment ${jobs.environment} --allow-publish`,
+        `npm trust github ${name} --repository ${shellWord(owner)} --file ${file} --environment ${jobs.environment} --allow-publish`,
     ),
     ...(old.length === 0 ? [] : [`take out what releases in another way: ${old.join(', ')}`]),
     ...names.map(
