@@ -5,8 +5,11 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { ISSUERS } from '@bonafide/sandbox'
 import type { TrustSpec } from '@bonafide/sandbox'
 import { DEFAULT_PUBLISH_POLICY } from '@bonafide/policy'
+import type { PublishOptions } from '@bonafide/publish'
+import { importExample } from '../support/readme.ts'
 import { runMain } from '../support/world.ts'
 import { sigstoreOf, startJob } from './job.ts'
+import { SHORT } from './orders.ts'
 
 const job = await startJob('publish-package')
 const { sandbox } = job
@@ -216,6 +219,12 @@ await t.test('a credential that outlives the job refuses the release, whatever i
   rule.notOk(JSON.stringify(refused).includes(long))
   rule.equal(job.handedTokens(), handed, 'nothing was exchanged')
   rule.notOk(sandbox.requests.slice(before).some(({ method }) => method === 'PUT'))
+  await writeFile(npmrc, `//${host}/${packed.name.replace('/', '%2f')}:_authToken=${long}\n`)
+  rule.match(
+    await job.publish(packed, { env }),
+    { verdict: 'refused', findings: [{ code: 'credential-long-lived' }] },
+    'under the package’s own key, which beats the identity in npm',
+  )
   const reading = sandbox.accounts.createToken({ permission: 'read' }).token
   await writeFile(npmrc, `//${host}/:_authToken=${reading}\n`)
   rule.match(await job.publish(packed, { env }), { outcome: 'published', findings: [] })
@@ -228,4 +237,23 @@ await t.test('a registry by plain http is told nothing', async (rule) => {
   rule.match(report, { verdict: 'refused', outcome: 'not-published', findings: [{ code: 'exchange-insecure' }] })
   rule.equal(report.findings.length, 1)
   rule.equal(sandbox.requests.length, before)
+})
+
+await t.test('the example of the README publishes', async (rule) => {
+  const { release } = (await importExample('publish', t.testdir())) as {
+    readonly release: (path: string, sha512: string, more: Partial<PublishOptions>) => Promise<string>
+  }
+  const { path, sha512, name } = await job.pack('rocket-readme')
+  const more: Partial<PublishOptions> = {
+    cwd: job.folder,
+    env: job.env(),
+    now: () => sandbox.clock.now(),
+    policy: { ...DEFAULT_PUBLISH_POLICY, sigstore: sigstoreOf(sandbox) },
+    trust: { trustedRoot: `${job.folder}/trusted_root.json`, registryKeys: `${job.folder}/keys.json` },
+    patience: SHORT,
+  }
+  await writeFile(`${job.folder}/trusted_root.json`, sandbox.trustedRoot())
+  rule.equal(await release(path, sha512, more), 'published')
+  rule.equal(await release(path, '0'.repeat(128), more), 'not-published package-digest')
+  rule.ok(sandbox.published(name, '1.1.0'))
 })
