@@ -9,7 +9,7 @@ import { NOTHING } from './set-up.ts'
 import type { SetUp } from './set-up.ts'
 
 /** A job of `acme/rocket` beside a tarball of version 1.1.0 that another job has packed. */
-async function job(world: World, permissions: TrustSpec['permissions'] = ['createPackage']): Promise<void> {
+export async function job(world: World, permissions: TrustSpec['permissions'] = ['createPackage']): Promise<void> {
   const { sandbox, project } = world
   sandbox.clock.set(new Date())
   const day = 24 * 3_600_000
@@ -34,8 +34,8 @@ async function job(world: World, permissions: TrustSpec['permissions'] = ['creat
   runs(world, { ref: 'refs/tags/v1.1.0' })
 }
 
-// What the sandbox's Sigstore learns changes its trust root.
-async function trust({ sandbox, root }: World): Promise<void> {
+/** What the sandbox's Sigstore learns changes its trust root. */
+export async function trust({ sandbox, root }: World): Promise<void> {
   await writeFile(join(root, 'trust', 'trusted_root.json'), sandbox.trustedRoot())
 }
 

@@ -12,6 +12,7 @@ import { PUBLISHES } from './set-up-publish.ts'
 import { STORIES } from './set-up-stories.ts'
 import { TOKENS } from './set-up-tokens.ts'
 import { WATCHES } from './set-up-watch.ts'
+import { WORKSPACES } from './set-up-workspace.ts'
 
 /** The set-up of each transcript. */
 export const SET_UPS: ReadonlyMap<string, SetUp> = new Map(
@@ -27,5 +28,6 @@ export const SET_UPS: ReadonlyMap<string, SetUp> = new Map(
     ...PUBLISHES,
     ...TOKENS,
     ...WATCHES,
+    ...WORKSPACES,
   }),
 )

@@ -14,7 +14,7 @@ import type * as orderModule from '../../packages/publish/src/workspace/release-
 const source = async <T>(name: string): Promise<T> =>
   (await import(new URL(`../../packages/publish/src/workspace/${name}.ts`, import.meta.url).href)) as T
 const { releaseOrder } = await source<typeof orderModule>('release-order')
-const { readWorkspaceMembers } = await source<typeof membersModule>('workspace-members')
+const { isPrivate, readWorkspaceMembers } = await source<typeof membersModule>('workspace-members')
 const { readTarballList } = await source<typeof listModule>('tarball-list')
 
 const root = await mkdtemp(join(tmpdir(), 'bonafide-workspace-'))
@@ -91,7 +91,9 @@ const PRIVATE = { name: 'private', private: true }
 
 async function members(files: Readonly<Record<string, string | object>>): Promise<readonly string[]> {
   const found = await readWorkspaceMembers(await folder(files))
-  return found.map(({ name, version, shown, isPrivate }) => `${shown} ${name} ${version}${isPrivate ? ' private' : ''}`)
+  return found.map(
+    ({ name, version, shown, manifest }) => `${shown} ${name} ${version}${isPrivate(manifest) ? ' private' : ''}`,
+  )
 }
 
 await t.test('the packages of a workspace, as each manager has them', async (check) => {

@@ -215,4 +215,6 @@ export const CODE_MEANINGS: Readonly<Record<FindingCode | PublishCode, CodeMeani
   'workflow-runner': { meaning: 'a release runs on a machine that the CI system does not make anew', help: 'Typical cause: self-hosted. Next: ubuntu-latest.' },
   'workflow-token-stored': { meaning: 'a job is given a stored token of a registry', help: 'Typical cause: NODE_AUTH_TOKEN: ${{ secrets.NPM_TOKEN }}. Next: trusted publishing, then revoke the token.' },
   'workflow-unread': { meaning: 'a file of a CI system could not be read, or is kept elsewhere', help: 'Typical cause: broken YAML, a workflow of another repository. Next: mend it, or run doctor there.' },
+  'workspace-circle': { meaning: 'packages of a release depend on each other in a circle (a warning)', help: 'Typical cause: two packages that import each other. Next: none of them can be installed until the last is there.' },
+  'workspace-duplicate': { meaning: 'two packages of one name in a release', help: 'Typical cause: a tarball of an earlier version beside the new one. Next: take the others away.' },
 }

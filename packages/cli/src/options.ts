@@ -46,6 +46,7 @@ const OPTION_NAMES = [
   'reason',
   'history',
   'sha512',
+  'recursive',
   'stage',
   'tag',
   'access',
@@ -190,6 +191,14 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
     about: ['look through everything, too, that refs, reflogs, stashes and the index of git lead to'],
   },
   sha512: { type: 'string', takes: 'HEX', about: ['what the bytes of TARBALL have to hash to'] },
+  recursive: {
+    type: 'boolean',
+    short: 'r',
+    about: [
+      'publish the packages of the workspace in DIR, dependencies first; or, with --sha512, the tarballs in DIR that its',
+      'SHA512SUMS lists, of which HEX is the digest',
+    ],
+  },
   stage: { type: 'boolean', about: ['let it wait until a maintainer approves it (npm stage approve ID)'] },
   tag: {
     type: 'string',

@@ -44,6 +44,8 @@ export const PUBLISH_CODES = {
   'package-unchecked': 'package',
   'package-unlisted': 'package',
   'package-version-behind': 'package',
+  'workspace-circle': 'package',
+  'workspace-duplicate': 'package',
   'provenance-incomplete': 'sign',
   'provenance-invalid': 'sign',
   'provenance-other-job': 'sign',

@@ -37,7 +37,7 @@ export interface Unreadable {
  */
 export async function glance(source: PublishSource, path: string, env: Environment): Promise<Glance | Unreadable> {
   if (source.kind === 'folder') return glanceAtFolder(source, path, env)
-  const preparation = await preparePackage({ ...source, path })
+  const preparation = source.kind === 'prepared' ? source : await preparePackage({ ...source, path })
   if (preparation.kind === 'refused') return { findings: preparation.findings }
   const { prepared } = preparation
   const { name, version, manifest, publishConfig } = prepared

@@ -16,6 +16,7 @@ import { fetchIdentityToken } from './identity-token.ts'
 import { insecureRegistry } from './insecure-registry.ts'
 import type { PreparedPackage } from './prepared-package.ts'
 import { cannotSign } from './publish-findings.ts'
+import { isFolder } from './publish-options.ts'
 import type { PublishOptions } from './publish-options.ts'
 import type { Access } from './upload-document.ts'
 
@@ -53,7 +54,7 @@ export interface Opening {
 export async function openRelease(options: PublishOptions, job: CiJob): Promise<Opening> {
   const { source, cwd, env, now, tag, allowScript, onStage } = options
   const path = resolve(cwd, source.path)
-  const folder = source.kind === 'folder' ? path : cwd
+  const folder = isFolder(source) ? path : cwd
   onStage?.('package', source.path)
   const seen = await glance(source, path, env)
   if ('findings' in seen) return { release: null, seen: null, registry: null, findings: seen.findings }
@@ -96,7 +97,7 @@ export async function openRelease(options: PublishOptions, job: CiJob): Promise<
     now: now(),
   })
   const claims = identity.kind === 'found' ? identity.claims : null
-  const checkout = source.kind === 'folder' ? await readCheckout(folder, env) : null
+  const checkout = isFolder(source) ? await readCheckout(folder, env) : null
   findings.push(
     ...checkIdentity(identity, { provider: job.provider, audience }),
     ...checkContext({ ...seen, job, claims, policy: options.policy, checkout }),
@@ -130,8 +131,12 @@ export async function openRelease(options: PublishOptions, job: CiJob): Promise<
   }
 }
 
-// The user's own word, the package's, then npm's configuration for its scope and for all.
-function registryFor(options: PublishOptions, { name, publishConfig }: Glance, settings: NpmSettings): string {
+/** The registry of a package: the user's own word, the package's, then npm's configuration for its scope and for all. */
+export function registryFor(
+  options: Pick<PublishOptions, 'registry'>,
+  { name, publishConfig }: Pick<Glance, 'name' | 'publishConfig'>,
+  settings: NpmSettings,
+): string {
   const scope = name.startsWith('@') ? name.slice(0, name.indexOf('/')) : ''
   const text = options.registry ?? publishConfig.registry ?? settings.scopes.get(scope) ?? settings.registry
   const registry = parseRegistryUrl(text)

@@ -2,13 +2,15 @@
 import type { Secret } from '@bonafide/core'
 import type { Environment } from '@bonafide/credentials'
 import type { PublishPolicy } from '@bonafide/policy'
+import type { PreparedPackage } from './prepared-package.ts'
 import type { PublishPatience } from './patience.ts'
 import type { ConsumerTrust } from './read-back-request.ts'
 
-/** What is to be published: a tarball with its digest, or a folder. */
+/** What is to be published: a tarball with its digest, a folder, or bytes that were prepared before. */
 export type PublishSource =
   | { readonly kind: 'tarball'; readonly path: string; readonly sha512: string }
   | { readonly kind: 'folder'; readonly path: string; readonly allowScripts: boolean }
+  | { readonly kind: 'prepared'; readonly path: string; readonly prepared: PreparedPackage }
 
 /** The steps, in their order, as they are told to whoever watches. */
 export type PublishStage =
@@ -45,4 +47,9 @@ export interface PublishOptions {
   readonly withoutProvenance: boolean
   readonly patience: PublishPatience
   readonly onStage?: ((stage: PublishStage, detail: string) => void) | undefined
+}
+
+/** Whether a source is a folder, whose npm configuration and git checkout count, and no tarball that came from elsewhere. */
+export function isFolder(source: PublishSource): boolean {
+  return source.kind === 'folder' || (source.kind === 'prepared' && source.prepared.source.kind === 'folder')
 }

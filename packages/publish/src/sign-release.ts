@@ -5,6 +5,7 @@ import { openSources } from '@bonafide/verify'
 import { checkIdentity } from './check-identity.ts'
 import { fetchIdentityToken } from './identity-token.ts'
 import type { OpenRelease } from './open-release.ts'
+import { isFolder } from './publish-options.ts'
 import type { PublishOptions } from './publish-options.ts'
 import type { ReleaseSigning } from './send-release.ts'
 import { signProvenance } from './sign/sign-provenance.ts'
@@ -60,7 +61,7 @@ async function verified(
   { prepared, job, registry }: OpenRelease,
   { cwd, env, trust, now, source }: PublishOptions,
 ): Promise<OwnVerdict> {
-  const dir = resolve(cwd, source.kind === 'folder' ? source.path : '.')
+  const dir = resolve(cwd, isFolder(source) ? source.path : '.')
   const sources = await openSources({ ...trust, cwd, dir, env, now: now(), registry })
   try {
     return verifyOwnProvenance({ prepared, signed, trust: sources.trust, job, now: now() })

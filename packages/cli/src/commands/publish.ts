@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { Secret } from '@bonafide/core'
-import { PUBLISH_PATIENCE, appendJobSummary, publishPackage } from '@bonafide/publish'
+import { appendJobSummary, publishPackage } from '@bonafide/publish'
 import type { PublishOptions, PublishSource } from '@bonafide/publish'
-import { readOwnFiles } from '@bonafide/verify'
 import { EXIT } from '../exit-code.ts'
 import { renderJson } from '../render-json.ts'
-import { renderPublish, renderStage } from '../render-publish.ts'
+import { releaseOptions } from '../release-options.ts'
+import { renderPublish } from '../render-publish.ts'
 import { renderPublishMarkdown } from '../render-publish-markdown.ts'
 import { printable } from '../terminal.ts'
 import { usage } from '../words.ts'
 import type { Words } from '../words.ts'
 import type { Command, CommandInput } from './command.ts'
+import { publishRecursively } from './publish-recursively.ts'
 
 /** `bonafide publish` */
 export const PUBLISH: Command = {
@@ -27,9 +27,11 @@ runner, tag and commit are those that bonafide.json allows; the package has noth
 exchanged for a token that ends with it, and nothing else is ever sent; provenance is signed, and verified as consumers will; the version
 is sent once, after a look whether it is there; it is read back as those who install see it. Then the token is revoked.
 
-What is there already with the same bytes is done. Outside CI nothing is published.`,
+What is there already with the same bytes is done, so that it may be run again; -r goes on where it stopped. Outside CI nothing is
+published.`,
   options: [
     'sha512',
+    'recursive',
     'stage',
     'tag',
     'access',
@@ -46,6 +48,7 @@ What is there already with the same bytes is done. Outside CI nothing is publish
     'json',
   ],
   async run(words, input) {
+    if (words.has('recursive')) return publishRecursively(words, input)
     const { terminal, env } = input
     const options = await optionsOf(words, input)
     const report = await publishPackage(options)
@@ -56,33 +59,10 @@ What is there already with the same bytes is done. Outside CI nothing is publish
   },
 }
 
-async function optionsOf(words: Words, { cwd, env, terminal }: CommandInput): Promise<PublishOptions> {
-  const source = await sourceOf(words, cwd)
+async function optionsOf(words: Words, input: CommandInput): Promise<PublishOptions> {
+  const source = await sourceOf(words, input.cwd)
   const dir = source.kind === 'folder' ? source.path : '.'
-  const own = await readOwnFiles({ cwd, dir, policy: words.text('policy') })
-  const otp = words.text('otp')
-  return {
-    source,
-    cwd,
-    env,
-    now: () => new Date(),
-    policy: own.policy.publish,
-    trust: {
-      trustedRoot: words.text('trusted-root'),
-      registryKeys: words.text('registry-keys'),
-      privateRoots: own.privateRoots,
-    },
-    registry: words.text('registry') ?? null,
-    tag: words.text('tag') ?? null,
-    access: accessOf(words),
-    otp: otp === undefined ? null : new Secret(otp),
-    isStaged: words.has('stage'),
-    isDryRun: words.has('dry-run'),
-    allowScript: words.has('allow-script'),
-    withoutProvenance: words.has('no-provenance'),
-    patience: { ...PUBLISH_PATIENCE, arrival: waitOf(words) },
-    onStage: (stage, detail) => terminal.err(renderStage(stage, detail)),
-  }
+  return { ...(await releaseOptions(words, dir, input)), source }
 }
 
 async function sourceOf(words: Words, cwd: string): Promise<PublishSource> {
@@ -106,22 +86,4 @@ async function sourceOf(words: Words, cwd: string): Promise<PublishSource> {
       wanted: `bonafide publish ${path} --sha512 HEX, by the word of the job that packed it`,
     })
   return { kind: 'folder', path, allowScripts: words.has('allow-scripts') }
-}
-
-function accessOf(words: Words): PublishOptions['access'] {
-  const access = words.text('access')
-  if (access === undefined) return null
-  if (access === 'public' || access === 'restricted') return access
-  throw usage(`--access takes no such word: ${access}`, { found: access, wanted: 'public or restricted' })
-}
-
-// An hour: a token that outlives the wait is of no use.
-const LONGEST_WAIT = 3600
-
-function waitOf(words: Words): number {
-  const text = words.text('wait')
-  if (text === undefined) return PUBLISH_PATIENCE.arrival
-  const seconds = Number(text)
-  if (/^\d{1,4}$/u.test(text) && seconds <= LONGEST_WAIT) return seconds * 1000
-  throw usage('--wait takes no such time', { found: text, wanted: `whole seconds, ${LONGEST_WAIT} at most` })
 }

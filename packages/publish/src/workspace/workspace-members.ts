@@ -16,7 +16,6 @@ export interface WorkspaceMember {
   /** The folder from the root, with slashes; `.` for the root itself. */
   readonly shown: string
   readonly manifest: JsonObject
-  readonly isPrivate: boolean
 }
 
 /**
@@ -48,9 +47,8 @@ async function readMember(root: string, place: string): Promise<WorkspaceMember>
   if (manifest === null || shown.startsWith('..'))
     throw unreadable(shown, manifest === null ? 'no package.json' : 'a folder outside', 'a package in the workspace')
   const { version } = manifest
-  const isPrivate = manifest['private'] !== undefined && manifest['private'] !== false
   // Nobody can publish what has no name; managers name it by its folder.
-  if (typeof name !== 'string' && !isPrivate)
+  if (typeof name !== 'string' && !isPrivate(manifest))
     throw unreadable(`${shown}/package.json`, 'no name', 'a name, or "private": true')
   return {
     name: typeof name === 'string' ? name : shown,
@@ -58,8 +56,12 @@ async function readMember(root: string, place: string): Promise<WorkspaceMember>
     folder: place,
     shown,
     manifest,
-    isPrivate,
   }
+}
+
+/** Whether a manifest says that its package is not to be published. */
+export function isPrivate(manifest: JsonObject): boolean {
+  return manifest['private'] !== undefined && manifest['private'] !== false
 }
 
 // pnpm looks into no folder of tests unless it is told to.
