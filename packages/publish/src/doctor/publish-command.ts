@@ -49,7 +49,7 @@ export function actsOf(command: ShellCommand, context: CommandContext, depth = 0
     case 'npx':
     case 'bunx':
     case 'pnpx':
-      return toolActs(act, operandsOf(rest, ['-p', '--package', '-c', '--call']))
+      return toolActs(act, operandsOf(rest, ['-p', '--package', '-c', '--call']), context, depth)
     case 'bash':
     case 'sh':
     case 'zsh':
@@ -62,12 +62,21 @@ export function actsOf(command: ShellCommand, context: CommandContext, depth = 0
       return bonafideActs(act, rest)
     case 'corepack':
       return corepackActs(act, rest)
+    case 'xargs':
+    case 'timeout':
+    case 'nice':
+    case 'cross-env': {
+      const at = rest.findIndex((word) => MANAGERS.has(programName(word)) || programName(word) === 'npx')
+      return at === -1 ? [] : actsOf({ ...command, words: rest.slice(at) }, context, depth + 1)
+    }
     default:
       if (/^\.{0,2}\/.*\.(?:sh|bash)$/u.test(program) || program.endsWith('.sh'))
         return fileActs(act, program, context, depth)
       return isReleaseTool(name, rest) ? [{ ...act, kind: 'publish', tool: 'release-tool' }] : []
   }
 }
+
+const MANAGERS: ReadonlySet<string> = new Set(['npm', 'pnpm', 'yarn', 'bun'])
 
 type Plain = Pick<Act, 'line' | 'words' | 'what'>
 
@@ -122,7 +131,8 @@ function npmActs(act: Plain, rest: readonly string[], context: CommandContext, d
   const [verb = '', second = ''] = operands
   if (verb === 'publish' || (verb === 'stage' && second === 'publish')) return publishActs(act, 'npm', rest, context)
   if (INSTALLS.has(verb)) return installActs(act, rest, operands.slice(1))
-  if (verb === 'exec' || verb === 'x' || verb === 'init' || verb === 'create') return toolActs(act, operands.slice(1))
+  if (verb === 'exec' || verb === 'x' || verb === 'init' || verb === 'create')
+    return toolActs(act, operands.slice(1), context, depth)
   if (verb === 'test' || verb === 't' || verb === 'start')
     return scriptActs(act, verb === 't' ? 'test' : verb, context, depth)
   if (verb === 'run' || verb === 'run-script' || verb === 'rum') return scriptActs(act, second, context, depth)
@@ -153,7 +163,7 @@ function managerActs(
     return publishActs(act, name === 'yarn' ? 'yarn-classic' : name, rest, context)
   if (name === 'yarn' && verb === '') return installActs(act, rest, [])
   if (INSTALLS.has(verb)) return installActs(act, rest, operands.slice(1))
-  if (verb === 'dlx' || verb === 'exec' || verb === 'x') return toolActs(act, operands.slice(1))
+  if (verb === 'dlx' || verb === 'exec' || verb === 'x') return toolActs(act, operands.slice(1), context, depth)
   if (verb === 'run' || verb === 'run-script') return scriptActs(act, second, context, depth)
   if (name === 'yarn' && verb === 'workspace') return scriptActs(act, operands[2] ?? '', context, depth)
   if (verb === 'workspaces')
@@ -162,7 +172,7 @@ function managerActs(
     return []
   return context.scripts(verb).length > 0 || verb === 'test'
     ? scriptActs(act, verb, context, depth)
-    : toolActs(act, operands)
+    : toolActs(act, operands, context, depth)
 }
 
 function publishActs(act: Plain, tool: PublishTool, rest: readonly string[], context: CommandContext): readonly Act[] {
@@ -189,10 +199,17 @@ function corepackActs(act: Plain, rest: readonly string[]): readonly Act[] {
   return [{ ...act, kind: 'manager', isExact: spec === '' || /@\d+\.\d+\.\d+/u.test(spec) }]
 }
 
-function toolActs(act: Plain, operands: readonly string[]): readonly Act[] {
+function toolActs(act: Plain, operands: readonly string[], context: CommandContext, depth: number): readonly Act[] {
   const [spec = '', ...rest] = operands
   const bare = spec.replace(/(?<=.)@[^@/]*$/u, '')
   const name = bare.startsWith('@') ? bare : programName(bare)
+  if (MANAGERS.has(name)) {
+    const words = [name, ...act.words.slice(act.words.indexOf(spec) + 1)]
+    const inner = actsOf({ words, assignments: new Map(), line: act.line }, context, depth + 1)
+    // `npx npm@latest publish`: another manager than the one that is there.
+    const other = spec === bare ? [] : [{ ...act, kind: 'manager', isExact: /@\d+\.\d+\.\d+$/u.test(spec) } as const]
+    return [...other, ...inner.map((one) => ({ ...one, what: act.what }))]
+  }
   const own = name === 'bonafide' ? bonafideActs(act, rest) : []
   const publishes = isReleaseTool(name, [...rest, ...act.words.filter((word) => word.startsWith('--dry-run'))])
   return [
