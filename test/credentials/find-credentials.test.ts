@@ -275,8 +275,16 @@ await t.test('a file that cannot be understood is an error with its place, and w
     test.match(error, { ...MALFORMED, detail }, path)
     test.notOk(inspect(error, { depth: null }).includes(NPM_TOKEN), `${path}: nothing of it`)
   }
-  const set = await stage.set(test, { env: { pnpm_config__auth: `{"${NPM_TOKEN}` } })
-  await test.rejects(stage.find(set), { ...MALFORMED, detail: { path: 'pnpm_config__auth' } })
+  for (const text of [
+    `{"${NPM_TOKEN}`,
+    '[1]',
+    'null',
+    '{"https://registry.example/":{"@":{"authToken":1}}}',
+    '{"x":"y"}',
+  ]) {
+    const set = await stage.set(test, { env: { pnpm_config__auth: text } })
+    await test.rejects(stage.find(set), { ...MALFORMED, detail: { path: 'pnpm_config__auth' } }, text.slice(0, 2))
+  }
 })
 
 await t.test('a small file that would make a large one of itself is turned away', async (test) => {

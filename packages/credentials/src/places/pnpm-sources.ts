@@ -66,7 +66,7 @@ function userNpmrc(env: Environment, user: PnpmYaml): string | null {
 }
 
 /** What the variable has to hold; where it holds something else, reading it fails. */
-type JsonAuth = Readonly<Record<string, Readonly<Record<string, { readonly authToken: string }>>>>
+type JsonAuth = Readonly<Record<string, Readonly<Record<string, { readonly authToken: unknown }>>>>
 
 // These two spellings and no others.
 function jsonVariable(env: Environment): readonly PnpmToken[] {
@@ -75,15 +75,13 @@ function jsonVariable(env: Environment): readonly PnpmToken[] {
   const place = { kind: 'variable', name } as const
   try {
     const parsed = JSON.parse(env[name] ?? '') as JsonAuth
-    return Object.entries(parsed).flatMap(([registry, scopes]) =>
-      Object.entries(scopes).map(([scope, { authToken }]) => ({
-        registry,
-        scope,
-        token: authToken,
-        layer: 'environment' as const,
-        place,
-      })),
-    )
+    return Object.entries(parsed).flatMap(([registry, scopes]) => {
+      if (typeof scopes !== 'object') throw new TypeError('no scopes')
+      return Object.entries(scopes).map(([scope, { authToken }]) => {
+        if (typeof authToken !== 'string') throw new TypeError('no token')
+        return { registry, scope, token: authToken, layer: 'environment' as const, place }
+      })
+    })
   } catch {
     throw malformed(name, null, 'an object of JSON: registries, scopes, `authToken`')
   }
