@@ -29,6 +29,8 @@ interface Case {
   readonly faults?: readonly (readonly [Omit<FaultMatch, 'path'>, Fault])[]
   readonly wanted: Delivery['kind']
   readonly code?: string
+  /** How long one looks for what got lost. */
+  readonly lostLook?: number
   readonly sendings: number
   readonly isThere: boolean
   /** What a second run comes to, once the registry is well. */
@@ -85,6 +87,7 @@ const CASES: readonly Case[] = [
       [{ ...PUT, times: 1 }, { kind: 'reset' }],
       [{ ...GET, times: 2 }, status(404)],
     ],
+    lostLook: 60_000,
     wanted: 'taken',
     sendings: 1,
     isThere: true,
@@ -150,6 +153,18 @@ const CASES: readonly Case[] = [
     again: 'taken',
   },
   {
+    what: 'a conflict, and nobody can look',
+    faults: [
+      [PUT, status(409, {}, 'Document update conflict.')],
+      [GET, status(503)],
+    ],
+    wanted: 'unconfirmed',
+    code: 'send-unconfirmed',
+    sendings: 1,
+    isThere: false,
+    again: 'taken',
+  },
+  {
     what: 'the job may stage only',
     faults: [[PUT, status(403, {}, 'OIDC permission denied for this action')]],
     wanted: 'refused',
@@ -199,11 +214,11 @@ const CASES: readonly Case[] = [
   },
 ]
 
-for (const { what, faults = [], again, ...wanted } of CASES) {
+for (const { what, faults = [], again, lostLook = SHORT.lostLook, ...wanted } of CASES) {
   await t.test(what, async (rule) => {
     const { name, sent } = await order()
     const undo = faults.map(([match, fault]) => sandbox.fault({ path: `/${name}`, ...match }, fault))
-    const delivery = await deliver(sent, SHORT)
+    const delivery = await deliver(sent, { ...SHORT, lostLook })
     for (const each of undo) each()
     check(rule, delivery, wanted.wanted, wanted.code)
     rule.equal(sendings(sandbox, `/${name}`), wanted.sendings, 'how often it was sent')

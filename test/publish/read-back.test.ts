@@ -79,7 +79,7 @@ for (const [what, path] of Object.entries(PATHS))
   await t.test(`nothing for a while: ${what}`, async (rule) => {
     const release = await published()
     sandbox.fault({ service: 'registry', path: path(release.name), times: 3 }, { kind: 'status', status: 404 })
-    confirmed(rule, await look(release, { patience: { ...SHORT, arrival: 5000 } }))
+    confirmed(rule, await look(release, { patience: { ...SHORT, arrival: 60_000 } }))
   })
 
 await t.test('nothing for ever', async (rule) => {

@@ -46,6 +46,8 @@ export async function deliver(order: UploadOrder, patience: PublishPatience): Pr
     const shown = await whatIsThere(order, isOpen || isConflict || mayBeThere ? patience.lostLook : 0, patience)
     const settled = settle(shown, order)
     if (settled !== null) return settled
+    // Two at once, and nobody can look: the other one may have been ours.
+    mayBeThere ||= isConflict && shown.kind === 'unknown'
     const isFinal = shown.kind === 'unknown' || !(isOpen || isConflict)
     if (isFinal) break
   }
