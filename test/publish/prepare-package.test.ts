@@ -9,7 +9,7 @@ import { preparePackage } from '@bonafide/publish'
 import type { PackageSource, PreparedPackage, Preparation } from '@bonafide/publish'
 import t from 'tap'
 import type { Test } from 'tap'
-import { openWorkbench } from '../support/clients.ts'
+import { missing, openWorkbench } from '../support/clients.ts'
 import { archive } from '../verify/tar-archive.ts'
 import type { ArchiveEntry } from '../verify/tar-archive.ts'
 
@@ -329,4 +329,23 @@ await t.test('what only the project’s own manager replaces is packed by that m
   }
   const same = { name: 'paint', version: '1.0.0', main: 'a.js', publishConfig: { main: 'a.js' } }
   check.equal(prepared(await ofFolder(await folder({ 'package.json': same }))).name, 'paint')
+})
+
+await t.test('tarballs of the other managers are taken as they are', async (check) => {
+  const manifest = { name: 'paint', version: '1.0.0', files: ['lib'], bin: { paint: 'lib/a.js' } }
+  const ways = [
+    ['pnpm', ['pack'], 'paint-1.0.0.tgz'],
+    ['yarn', ['pack', '-o', 'paint.tgz'], 'paint.tgz'],
+    ['yarn-classic', ['pack', '--filename', 'paint.tgz'], 'paint.tgz'],
+    ['bun', ['pm', 'pack'], 'paint-1.0.0.tgz'],
+  ] as const
+  for (const [client, words, file] of ways) {
+    const reason = missing(client)
+    if (reason !== false) continue
+    const place = await folder({ 'package.json': manifest, 'lib/a.js': '', 'README.md': '# paint', 'yarn.lock': '' })
+    const { code, stdout, stderr } = await workbench.run(client, place, words)
+    check.equal(code, 0, `${client} ${stdout} ${stderr}`)
+    const { files } = prepared(await ofTarball(await readFile(join(place, file))))
+    check.strictSame(files.toSorted(), ['README.md', 'lib/a.js', 'package.json'], client)
+  }
 })
