@@ -10,7 +10,7 @@ import { checkCredentials, examineCredentials, findCredentials } from '@bonafide
 import type { Credential, FoundCredentials, PublishClient } from '@bonafide/credentials'
 import { DEFAULT_PUBLISH_POLICY } from '@bonafide/policy'
 import { startSandbox } from '@bonafide/sandbox'
-import type { Sandbox } from '@bonafide/sandbox'
+import type { Sandbox, SandboxOptions } from '@bonafide/sandbox'
 import { credentialsBelongTo } from '../redaction/channels.ts'
 import { commandOf, ended, missing } from '../support/clients.ts'
 import type { ClientName } from '../support/clients.ts'
@@ -37,7 +37,8 @@ export interface SetScene {
   readonly args: readonly string[]
 }
 
-const PUBLISH: Readonly<Record<ClientName, readonly string[]>> = {
+/** How each client publishes. */
+export const PUBLISH: Readonly<Record<ClientName, readonly string[]>> = {
   npm: ['publish', '--access', 'public'],
   'npm-11': ['publish', '--access', 'public'],
   pnpm: ['publish', '--no-git-checks', '--access', 'public'],
@@ -46,8 +47,8 @@ const PUBLISH: Readonly<Record<ClientName, readonly string[]>> = {
   bun: ['publish', '--access', 'public'],
 }
 
-// As Yarn 4 writes it, so that it need not be asked to install first.
-const YARN_LOCK = `__metadata:
+/** As Yarn 4 writes it, so that it need not be asked to install first. */
+export const YARN_LOCK = `__metadata:
   version: 10
   cacheKey: 10
 
@@ -71,8 +72,8 @@ const BARE = {
 }
 
 /** One sandbox for all scenes of a file. */
-export async function openStage(test: Pick<Test, 'teardown'>): Promise<Stage> {
-  const sandbox = await startSandbox()
+export async function openStage(test: Pick<Test, 'teardown'>, options: SandboxOptions = {}): Promise<Stage> {
+  const sandbox = await startSandbox(options)
   test.teardown(() => sandbox.close())
   return new Stage(sandbox)
 }
@@ -86,6 +87,10 @@ export class Stage {
   constructor(sandbox: Sandbox) {
     this.#sandbox = sandbox
     this.#host = new URL(sandbox.registryUrl).host
+  }
+
+  get sandbox(): Sandbox {
+    return this.#sandbox
   }
 
   get accounts(): Sandbox['accounts'] {
@@ -110,19 +115,19 @@ export class Stage {
     await Promise.all([work(), work()])
   }
 
-  /** Lays out the files of a scene; the folder goes away with the test. */
-  async set(test: Pick<Test, 'teardown'>, scene: Scene): Promise<SetScene> {
+  /** Lays out the files of a scene; the folder goes away with the test. By default its registry has a path of its own. */
+  async set(test: Pick<Test, 'teardown'>, scene: Scene, hasOwnPath = true): Promise<SetScene> {
     const root = await realpath(await mkdtemp(join(tmpdir(), 'bonafide-places-')))
     test.teardown(() => rm(root, { recursive: true, force: true }))
     // Everything below is what the scene says, and what clients make of it.
     credentialsBelongTo(root)
     // A path of its own for each scene tells the requests apart.
     this.#scenes += 1
-    const name = `scene-${this.#scenes}`
+    const name = hasOwnPath ? `/scene-${this.#scenes}` : ''
     const fill = (text: string): string =>
       text
         .replaceAll('<registry>', `http://<host>/`)
-        .replaceAll('<host>', `${this.#host}/${name}`)
+        .replaceAll('<host>', `${this.#host}${name}`)
         .replaceAll('<root>', root)
     const cwd = join(root, 'work', 'pkg')
     await mkdir(join(root, 'home'), { recursive: true })
@@ -151,7 +156,7 @@ export class Stage {
         ...scene.env,
       }).map(([key, value]) => [fill(key), fill(value)]),
     )
-    return { path: `/${name}/`, root, cwd, env, args: (scene.args ?? []).map(fill) }
+    return { path: `${name}/`, root, cwd, env, args: (scene.args ?? []).map(fill) }
   }
 
   /** What findCredentials says of a scene; options are npm's alone. */

@@ -3,10 +3,12 @@
 // closed by `bonafide guard` before it and by `bonafide publish` in its place.
 import t from 'tap'
 import type { Test } from 'tap'
+import { createHash } from 'node:crypto'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { credentialsBelongTo } from '../redaction/channels.ts'
 import type { PublishCode } from '@bonafide/core'
+import { YARN_LOCK } from '../credentials/stage.ts'
 import { missing } from '../support/clients.ts'
 import type { ClientName, Ended } from '../support/clients.ts'
 import { gitProgram } from '../support/git.ts'
@@ -135,11 +137,75 @@ await t.test('without any of them the same job publishes, by the client and by p
       })
     })
   }
+  await check.test('Yarn 4, from GitLab: its audience on GitHub has the port of this registry', async (test) => {
+    const skipped = missing('yarn')
+    if (skipped !== false) return test.pass(skipped)
+    one.sandbox.trust.add('@acme/rocket', {
+      type: 'gitlab',
+      claims: { project_path: 'acme/rocket', ci_config_ref_uri: { file: '.gitlab-ci.yml' } },
+      permissions: ['createPackage'],
+    })
+    releases += 1
+    const manifest = { repository: 'gitlab:acme/rocket', scripts: { prepack: 'bonafide guard' } }
+    const checkout = await one.checkout(`1.${releases}.0`, manifest, {
+      'yarn.lock': YARN_LOCK,
+      '.gitignore': '.yarn\n',
+    })
+    const sent = await one.sentBy(async () => {
+      const ran = await one.run('yarn', checkout.folder, ['npm', 'publish'], one.job(checkout, 'gitlab'))
+      test.equal(ran.code, 0, ran.stdout + ran.stderr)
+    })
+    test.equal(sent.length, 1)
+    test.match(await documentOf(one), {
+      versions: { [checkout.version]: { _npmUser: { trustedPublisher: { id: 'gitlab' } } } },
+    })
+    return undefined
+  })
+  await check.test('Bun packs, and publish sends it: Bun exchanges no identity', async (test) => {
+    const skipped = missing('bun')
+    if (skipped !== false) return test.pass(skipped)
+    releases += 1
+    const checkout = await one.checkout(`1.${releases}.0`)
+    const packed = await one.run('bun', checkout.folder, ['pm', 'pack', '--destination', one.root])
+    test.equal(packed.code, 0, packed.stderr)
+    const tarball = join(one.root, `acme-rocket-${checkout.version}.tgz`)
+    const sha512 = createHash('sha512')
+      .update(await readFile(tarball))
+      .digest('hex')
+    const words = ['publish', tarball, '--sha512', sha512, ...one.trust]
+    const ran = await one.bonafide(checkout.folder, words, one.job(checkout))
+    test.equal(ran.code, 0, ran.stdout + ran.stderr)
+    return undefined
+  })
   releases += 1
   const checkout = await one.checkout(`1.${releases}.0`)
   const words = await one.pack(checkout)
   const ran = await one.bonafide(checkout.folder, [...words, ...one.trust], one.job(checkout))
   check.equal(ran.code, 0, ran.stdout + ran.stderr)
+})
+
+await t.test('a key for the package in a variable, of which dash tells no script', { skip }, async (check) => {
+  const one = await scene(check, { isTrusted: true })
+  const token = one.longLived()
+  const { host } = new URL(one.sandbox.registryUrl)
+  const key = { [`npm_config_//${host}/@acme%2frocket:_authToken`]: token }
+  releases += 1
+  const open = await one.checkout(`1.${releases}.0`)
+  const sent = await one.sentBy(() => one.run('npm', open.folder, ['publish'], { ...one.job(open), ...key }))
+  check.strictSame(
+    sent.map(({ authorization }) => authorization === `Bearer ${token}`),
+    [true],
+    'open',
+  )
+  releases += 1
+  const closed = await one.checkout(`1.${releases}.0`)
+  const words = await one.pack(closed)
+  const none = await one.sentBy(async () => {
+    const ran = await one.bonafide(closed.folder, [...words, ...one.trust], { ...one.job(closed), ...key })
+    check.equal(ran.code, 1, ran.stderr)
+    check.match(ran.stdout, /credential-long-lived/u)
+  })
+  check.strictSame(none, [], 'closed by publish')
 })
 
 async function documentOf({ sandbox }: ReleaseScene): Promise<unknown> {

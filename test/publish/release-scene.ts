@@ -129,8 +129,12 @@ export async function openReleaseScene(options: SandboxOptions = {}, releasing =
       git(folder, 'tag', `v${version}`)
       return { name: about.name, version, folder, commit }
     },
-    job: ({ version, commit }, kind = 'github', ciOptions = {}) =>
-      sandbox.ciEnvironment(kind, { ...releasing, ref: `refs/tags/v${version}`, commit }, ciOptions),
+    job({ version, commit }, kind = 'github', ciOptions = {}) {
+      // The file is called otherwise elsewhere.
+      const { workflow, ...spec } = { ...releasing, ref: `refs/tags/v${version}`, commit }
+      const job = kind === 'github' && workflow !== undefined ? { ...spec, workflow } : spec
+      return sandbox.ciEnvironment(kind, job, ciOptions)
+    },
     run(client, folder, args, env = {}) {
       const [program = '', ...first] = commandOf(client)
       return ended(program, [...first, ...args], { cwd: folder, env: { ...bare, ...env } })
