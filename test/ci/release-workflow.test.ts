@@ -174,29 +174,33 @@ async function publish(
   return runJob(runner, workflow.jobs.publish.steps, { cwd: folder, temp: own, env, edit })
 }
 
-async function rocket(
+/** A repository whose packages are on the registry since 1.0.0, and which the registry trusts to publish them. */
+async function released(
   check: Test,
+  names: readonly string[],
+  files: Files,
 ): Promise<{ readonly runner: Runner; readonly project: Awaited<ReturnType<typeof mended>> }> {
   const runner = await startRunner(check)
   const { sandbox } = runner.world
   sandbox.clock.set(new Date())
   const publishedAt = new Date(Date.now() - 40 * 24 * 3_600_000)
-  await runner.world.release('rocket', '1.0.0', { publishedAt, provenance: { repository: 'acme/rocket' } })
-  sandbox.trust.add('rocket', {
-    type: 'github',
-    claims: { repository: 'acme/rocket', workflow_ref: { file: 'release.yml' }, environment: 'release' },
-    permissions: ['createPackage'],
-  })
+  for (const name of names) {
+    await runner.world.release(name, '1.0.0', { publishedAt, provenance: { repository: 'acme/rocket' } })
+    sandbox.trust.add(name, {
+      type: 'github',
+      claims: { repository: 'acme/rocket', workflow_ref: { file: 'release.yml' }, environment: 'release' },
+      permissions: ['createPackage'],
+    })
+  }
   const { fulcioUrl: fulcio, rekorUrl: rekor, timestampUrl: tsa } = sandbox
   const policy = JSON.stringify({ version: 1, publish: { sigstore: { fulcio, rekor, tsa } } })
+  return { runner, project: await mended(runner, { ...files, 'bonafide.json': policy }) }
+}
+
+function rocket(check: Test): ReturnType<typeof released> {
   const scripts = { build: "node -e \"fs.appendFileSync('index.js', 'built')\"", test: 'grep -q built index.js' }
-  const project = await mended(runner, {
-    'package.json': manifest('rocket', { scripts }),
-    'package-lock.json': LOCK,
-    'index.js': '// ',
-    'bonafide.json': policy,
-  })
-  return { runner, project }
+  const files = { 'package.json': manifest('rocket', { scripts }), 'package-lock.json': LOCK, 'index.js': '// ' }
+  return released(check, ['rocket'], files)
 }
 
 await t.test('what the first job packs, the second publishes', { skip }, async (check) => {
@@ -242,6 +246,15 @@ const PNPM =
 const YARN = { 'yarn.lock': '', '.yarnrc.yml': 'nodeLinker: node-modules\n' }
 const BUN =
   '{ "lockfileVersion": 1, "workspaces": { "": { "name": "all" }, "packages/a": { "name": "@acme/a", "version": "1.1.0" }, "packages/b": { "name": "@acme/b", "version": "1.1.0" } }, "packages": { "@acme/a": ["@acme/a@workspace:packages/a"], "@acme/b": ["@acme/b@workspace:packages/b"] } }'
+
+await t.test('the packages of a workspace are packed and published together', { skip }, async (check) => {
+  const { runner, project } = await released(check, ['@acme/a', '@acme/b'], { 'package.json': root(), ...MEMBERS })
+  const built = await build(runner, project)
+  check.equal(built.run.status, 0, built.run.stderr)
+  const ran = await publish(runner, project, built)
+  check.equal(ran.status, 0, `${ran.stdout}${ran.stderr}`)
+  for (const name of ['@acme/a', '@acme/b']) check.not(runner.world.sandbox.published(name, '1.1.0'), undefined, name)
+})
 
 const PROJECTS: readonly (readonly [ClientName, string, Files, readonly string[]])[] = [
   ['npm', 'workspaces', { 'package.json': root(), ...MEMBERS }, ['SHA512SUMS', 'acme-a-1.1.0.tgz', 'acme-b-1.1.0.tgz']],
