@@ -112,7 +112,7 @@ function reasonsAgainst(one: SeenVersion, seen: SeenPackage, known: KnownRelease
       wanted: 'trusted publishing, as for earlier versions',
       fix: [
         'bonafide doctor tokens, and revoke what could publish',
-        'have the registry refuse tokens for this package: "require two-factor authentication and disallow tokens"',
+        `npm access set mfa=publish ${known.name}: no token publishes it without a second factor any more`,
       ],
     })
   return reasons
