@@ -25,6 +25,18 @@ async function started(check: Test): Promise<World> {
   return world
 }
 
+await t.test('the wrong folder, or half a command, is no clean repository', { skip }, async (check) => {
+  const world = await startWorld('doctor-nowhere')
+  check.teardown(() => world.close())
+  const empty = await world.run(['doctor', '--json'])
+  check.match(empty, { status: 2, stdout: /"BONAFIDE_USAGE"[^]*there is nothing to examine/u })
+  check.match(await world.run(['doctor', 'token']), { status: 2, stderr: /did you mean bonafide doctor tokens\?/u })
+  check.match(await world.run(['doctor', 'elsewhere']), { status: 2, stderr: /no such folder: elsewhere/u })
+  await world.write('package.json', '{"private":true}')
+  check.equal((await world.run(['doctor', '--offline'])).status, 0, 'nothing is published from there')
+  check.match(await world.run(['doctor', 'package.json']), { status: 2, stderr: /found {3}a file/u })
+})
+
 await t.test('nothing is written without a yes', { skip }, async (check) => {
   const world = await started(check)
   const before = await world.snapshot()

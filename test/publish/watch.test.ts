@@ -294,6 +294,20 @@ await t.test('a recorded package that is gone is an alarm, and one that never wa
   check.match(await watch('--json'), { status: 2, stdout: /BONAFIDE_WATCH_UNREADABLE/u })
 })
 
+await t.test(
+  'a package that was released, and is not where somebody looks, is no clean one',
+  { skip },
+  async (check) => {
+    const { tag, report, watch } = await scene(check, { version: '1.0.0' })
+    check.match((await report()).verdict, 'satisfied', 'nothing was released yet')
+    tag('1.0.0')
+    const ran = await watch()
+    check.equal(ran.status, 3, ran.stdout)
+    check.match(ran.stdout, /no such package at http.*, and the tag v1\.0\.0/u)
+    check.match((await report()).findings, [{ code: 'watch-unreadable', level: 'undecided' }])
+  },
+)
+
 await t.test('a malformed record names its code', { skip }, async (check) => {
   const { watch, world } = await scene(check)
   await world.write('bonafide.watch.json', '{}')

@@ -106,14 +106,14 @@ function readOption(
     const near = nearest(name, [...Object.keys(OPTIONS), ...npms])
     throw usage(`unknown option ${rawName}`, {
       found: rawName,
-      hint: near === null ? 'bonafide --help' : `did you mean --${near}?`,
+      hint: near === null ? helpHint(command) : `did you mean --${near}?`,
     })
   }
   const { type, isRepeatable = false } = OPTIONS[name]
   if (type === 'boolean' && value !== undefined) throw usage(`${rawName} takes no value`, { found: value })
   // A value that looks like an option is a value that was forgotten.
   if (type === 'string' && (value === undefined || value === '' || value.startsWith('--')))
-    throw usage(`${rawName} needs a value`, { hint: 'bonafide --help' })
+    throw usage(`${rawName} needs a value`, { hint: helpHint(command) })
   const before = values.get(name)
   if (before !== undefined && !isRepeatable) throw usage(`${rawName} given twice`, { wanted: 'each option once' })
   if (isRepeatable && value !== undefined) values.set(name, [...(Array.isArray(before) ? before : []), value])
@@ -140,6 +140,10 @@ function findCommand(word: string, commands: readonly Command[], names: readonly
     wanted: names.join(', '),
     hint: near === null ? 'bonafide --help' : `did you mean bonafide ${near}?`,
   })
+}
+
+function helpHint(command: Command | null): string {
+  return command === null ? 'bonafide --help' : `bonafide ${command.name} --help`
 }
 
 function isOption(name: string): name is OptionName {

@@ -28,7 +28,7 @@ function overview(commands: readonly Command[]): string {
     if (own.length === 0) return []
     return [title, ...own.map((command) => `  ${headOf(command).padEnd(width)}  ${command.summary}`), '']
   })
-  return `bonafide: install only what can show where it came from
+  return `bonafide: publish with credentials that die, install only what can show where it came from
 
 Usage: bonafide COMMAND [options]
 
@@ -37,7 +37,11 @@ ${optionsHelp(JUDGING)}
 
 bonafide COMMAND --help tells what else a command takes.
 
-${EXITS}
+Exit codes
+  0  satisfied: nothing stands against it, or the policy only observes
+  1  refused: at least one version, credential, job or setting is
+  2  wrong usage, or a policy or other file that cannot be used
+  3  undecided: the network, the registry, the CI system or the trust root kept us from deciding
   4  unconfirmed: only publish: perhaps sent, and not seen as it was sent
 
 "trusted" means that the origin is proven, not that the code is safe.

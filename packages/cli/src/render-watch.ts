@@ -27,9 +27,10 @@ export function renderWatch(report: WatchReport, webhook: WebhookOutcome | null,
   return `${parts.filter((part) => part !== '').join('\n')}\n`
 }
 
-function renderPackage({ name, versions, verified, earlier, since, latest }: WatchedPackageReport): string {
+function renderPackage({ name, registry, versions, verified, earlier, since, latest }: WatchedPackageReport): string {
   const head = printable(name)
-  if (versions === null) return `${head}  not on the registry, or not to be seen`
+  if (versions === null)
+    return `${head}  not on the registry, or not to be seen${registry === null ? '' : `: ${printable(registry)}`}`
   const older =
     earlier === 0 || since === null ? '' : `, ${earlier} from before ${since.toISOString().slice(0, 10)} not judged`
   return `${head}  ${versions} ${versions === 1 ? 'version' : 'versions'}, ${verified} with provenance of this repository${older}, latest ${printable(latest ?? 'none')}`

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto'
 import { constants, open } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { BonafideError, publishFinding } from '@bonafide/core'
 import type { PublishFinding } from '@bonafide/core'
 import type { Environment } from '@bonafide/credentials'
+import { reasonOf } from '@bonafide/verify'
 import { foreignScripts, runScripts } from './folder-scripts.ts'
 import type { FailedScript, PublishScript } from './folder-scripts.ts'
 import { packFolder, readManifest } from './pack-folder.ts'
@@ -46,7 +47,7 @@ async function prepareTarball({ path, sha512 }: TarballSource): Promise<Preparat
     throw new BonafideError('BONAFIDE_USAGE', 'this is no sha512', {
       found: sha512,
       wanted: '128 digits of lower-case hexadecimal',
-      hint: `sha512sum ${path}`,
+      hint: `in the job that packs: sha512sum ${basename(path)}`,
     })
   // Read once: what is hashed here is what is looked into, signed and sent, whatever becomes of the file.
   const tarball = await readOnce(path)
@@ -113,8 +114,8 @@ async function prepareFolder({ path, allowScripts, env }: FolderSource): Promise
 const BEFORE: ReadonlySet<PublishScript> = new Set(['prepublishOnly', 'prepack', 'prepare'])
 
 function unreadable(path: string, wanted: string, cause?: unknown): BonafideError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
-  const found = code ?? (cause instanceof Error ? cause.message : 'none')
+  const hasCode = cause instanceof Error && 'code' in cause
+  const found = hasCode ? reasonOf(cause) : cause instanceof Error ? cause.message : 'none'
   return new BonafideError('BONAFIDE_PACKAGE_UNREADABLE', 'what is to be published cannot be read', {
     path,
     found,

@@ -42,7 +42,7 @@ export type {
 } from './report.ts'
 export type { ToDecide } from './to-decide.ts'
 export type { ContentDiff, DependencyDiff, DiffSide, ValueDiff, VersionDiff } from './version-diff.ts'
-export { readIfThere, show } from './text-file.ts'
+export { readIfThere, reasonOf, show } from './text-file.ts'
 export { createVerifierPool } from './verifier-pool.ts'
 export type { PoolOptions, TrustTexts, VerifierPool, VerifyDocument } from './verifier-pool.ts'
 export { readTarballContents, type TarballContents } from './tarball-contents.ts'

@@ -31,6 +31,12 @@ each as if it could publish: from its making to its end it may live as long as p
 (as the table shows them), after showing them and asking; the token that is in use goes last. Needs a terminal or --yes, and refuses under
 CI. Sessions of npm login and tokens of jobs are on no list.`,
   options: ['revoke', 'yes', 'otp', 'registry', 'policy', 'now', 'json'],
+  exits: [
+    '0  no token that may publish outlives the limit, or all that did are revoked',
+    '1  at least one outlives it',
+    '2  wrong usage, or nothing that may read the list',
+    '3  the registry did not answer; with --revoke, something was perhaps revoked',
+  ],
   async run(words, input) {
     const { terminal, env, cwd } = input
     const isRevoking = words.has('revoke')

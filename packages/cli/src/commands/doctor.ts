@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { nearest } from '@bonafide/core'
 import { examineRepository } from '@bonafide/publish'
 import type { DoctorReport } from '@bonafide/publish'
 import { loadNpmSettings, parseRegistryUrl } from '@bonafide/registry'
@@ -31,6 +33,12 @@ way to mend it. Runs no code of the repository. --offline asks nobody. --format 
 with the identity that runs nothing but the pinned engine (--engine, --engine-sha512). It shows the difference first and asks; it overwrites no
 file. What only settings of the host and of the registry can mend is told as the next steps.`,
   options: ['fix', 'yes', 'engine', 'engine-sha512', 'otp', 'offline', 'registry', 'json', 'format'],
+  exits: [
+    '0  nothing is refused; there may be warnings',
+    '1  at least one finding is refused',
+    '2  wrong usage, nothing to examine, or a bonafide.json that cannot be used',
+    '3  nothing is refused, and something could not be read',
+  ],
   async run(words, input) {
     const form = words.format(FORMS)
     checkRepair(words, input)
@@ -47,12 +55,26 @@ file. What only settings of the host and of the registry can mend is told as the
 const FORMS = ['github', 'sarif'] as const
 
 async function optionsOf(words: Words, { cwd, env }: CommandInput): Promise<Parameters<typeof examineRepository>[0]> {
-  const dir = resolve(cwd, words.folder('doctor'))
+  const dir = await folderOf(words, cwd)
   const named = words.text('registry')
   const registry = named === undefined ? undefined : parseRegistryUrl(named)
   if (registry === null) throw usage(`--registry takes no such URL: ${named ?? ''}`, { wanted: 'an http(s) URL' })
   const settings = words.has('offline') ? null : await loadNpmSettings({ cwd: dir, env })
   return { dir, cwd, env, settings, registry, otp: words.text('otp'), now: new Date() }
+}
+
+// `doctor token` is a slip for another command, and no folder.
+async function folderOf(words: Words, cwd: string): Promise<string> {
+  const word = words.folder('doctor')
+  const dir = resolve(cwd, word)
+  const found = await stat(dir).catch(() => null)
+  if (found?.isDirectory() === true) return dir
+  const near = nearest(word, ['tokens', 'leaks'])
+  throw usage(`there is no such folder: ${word}`, {
+    found: found === null ? 'nothing of that name' : 'a file',
+    wanted: 'the folder of a repository',
+    ...(near === null ? {} : { hint: `did you mean bonafide doctor ${near}?` }),
+  })
 }
 
 async function render(

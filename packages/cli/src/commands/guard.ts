@@ -27,6 +27,12 @@ that hands over NPM_ID_TOKEN: trigger, ref, runner, workflow, tag, commit, clean
 job a token, which is revoked at once. Where it does not, clients publish with whatever else they find, and say nothing.
 Publishes nothing. Runs at npm publish --dry-run too. What a hook cannot stop stands in docs/publishing/guard.md.`,
   options: ['policy', 'allow-scripts', 'now', 'json'],
+  exits: [
+    '0  satisfied: the client goes on',
+    '1  refused: a block for each reason, with the way to mend it; the client publishes nothing',
+    '2  wrong usage, or a policy or package.json that cannot be used',
+    '3  undecided: the CI system or the registry did not answer; run the job again',
+  ],
   async run(words, input) {
     const { terminal, env } = input
     const dir = await folderOf(words, input)

@@ -75,12 +75,9 @@ async function sourceOf(words: Words, cwd: string): Promise<PublishSource> {
       throw usage('--allow-scripts with a tarball', { wanted: 'a folder: nothing of a tarball is run' })
     return { kind: 'tarball', path, sha512 }
   }
-  const isFile = await stat(resolve(cwd, path)).then(
-    (found) => found.isFile(),
-    () => false,
-  )
-  // A tarball that somebody swapped between two jobs.
-  if (isFile)
+  const found = await stat(resolve(cwd, path)).catch(() => null)
+  // A tarball that somebody swapped between two jobs. What is not there, and is called like one, was meant to be one.
+  if (found?.isFile() === true || (found === null && path.endsWith('.tgz')))
     throw usage('a tarball without its digest', {
       found: path,
       wanted: `bonafide publish ${path} --sha512 HEX, by the word of the job that packed it`,

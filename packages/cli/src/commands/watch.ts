@@ -39,6 +39,12 @@ unknown is an alarm: a finding, exit code 1, and a message to --webhook. Looks o
     'now',
     'json',
   ],
+  exits: [
+    '0  nothing unknown',
+    '1  alarm: something that this repository does not explain',
+    '2  wrong usage, a file that cannot be used, or nothing to hold the registry against',
+    '3  the registry, the attestations, the trust root or the tags could not be had: nobody could tell',
+  ],
   async run(words, input) {
     const dir = words.folder('watch')
     const webhook = webhookOf(words)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isJsonObject, publishVerdict, Secret } from '@bonafide/core'
+import { BonafideError, isJsonObject, publishVerdict, Secret } from '@bonafide/core'
 import { fetchTrustedPublishers, parseRegistryUrl } from '@bonafide/registry'
 import type { NpmSettings } from '@bonafide/registry'
 import { openRepository, readOwnFiles } from '@bonafide/verify'
@@ -75,7 +75,7 @@ const MOST_ASKED = 50
  * Examines a repository as an attacker would: its CI files, its packages, whom the registry trusts, and what lies around here. Nothing is
  * changed, and no code of the repository runs.
  *
- * @throws BonafideError for a `bonafide.json` that cannot be used
+ * @throws BonafideError `BONAFIDE_USAGE` where there is nothing to examine; for a `bonafide.json` that cannot be used
  */
 export async function examineRepository(options: DoctorOptions): Promise<Examination> {
   const { dir, cwd, env, settings } = options
@@ -113,6 +113,14 @@ export async function examineRepository(options: DoctorOptions): Promise<Examina
     })),
     files: [...examined.pipelines.map(({ file }) => file), ...examined.packages.map(({ path }) => path)],
   }
+  // The wrong folder: nothing was looked at, which must not read as nothing found.
+  if (report.files.length === 0 && findings.length === 0 && files.read('package.json') === null)
+    throw new BonafideError('BONAFIDE_USAGE', 'there is nothing to examine', {
+      path: top,
+      found: 'no package.json, and no file of a CI system',
+      wanted: 'the repository of a package',
+      hint: 'name its folder: bonafide doctor DIR',
+    })
   return { report, top, examined, files, remote }
 }
 

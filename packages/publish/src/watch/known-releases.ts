@@ -11,6 +11,8 @@ export interface KnownReleases {
   readonly manifest: string
   /** `https://host/owner/name`; null where neither the manifest nor the clone says. */
   readonly repository: string | null
+  /** The version in the manifest; null where there is none. */
+  readonly released: string | null
   readonly tags: ReleaseTags
   readonly policy: PublishPolicy
   /** Null where nothing was recorded of it. */

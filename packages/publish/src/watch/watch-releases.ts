@@ -77,6 +77,7 @@ export async function watchReleases(options: WatchOptions): Promise<Watch> {
         name,
         manifest: join(dir, path),
         repository: repositoryOf(manifest) ?? repositoryOf(root) ?? origin,
+        released: typeof manifest['version'] === 'string' ? manifest['version'] : null,
         tags,
         policy: options.policy,
         recorded: options.recorded.get(name) ?? null,
@@ -118,7 +119,7 @@ async function lookOnce(known: KnownReleases, given: Date | null, sources: OpenS
     })
     return { report: empty, findings: [finding], record: known.recorded }
   }
-  if (look.kind === 'absent') return { report: empty, findings: checkAbsent(known), record: known.recorded }
+  if (look.kind === 'absent') return { report: empty, findings: checkAbsent(known, registry), record: known.recorded }
   const { seen } = look
   const latest = seen.tags.get('latest') ?? null
   // A clone without its tags knows no release: everything would be a stranger's.
@@ -137,7 +138,22 @@ async function lookOnce(known: KnownReleases, given: Date | null, sources: OpenS
 }
 
 // The whole package is gone, and its name is for whoever comes next.
-function checkAbsent({ name, recorded }: KnownReleases): readonly PublishFinding[] {
+function checkAbsent(known: KnownReleases, registry: string | null): readonly PublishFinding[] {
+  const { name, recorded } = known
+  // Another registry than the one that it is published to, or one that shows it to nobody without a token: nothing was looked at.
+  if (recorded === null && known.released !== null && tagOf(known, known.released) !== undefined)
+    return [
+      publishFinding('watch-unreadable', {
+        level: 'undecided',
+        subject: name,
+        found: `no such package at ${registry ?? 'its registry'}, and the tag ${tagOf(known, known.released)?.tag ?? ''}`,
+        wanted: 'what the registry shows of it',
+        fix: [
+          'name the registry that it is published to: --registry URL, with a token that may read it where it is private',
+          'where it was never published: nothing, until it is',
+        ],
+      }),
+    ]
   if (recorded === null) return []
   return [
     publishFinding('watch-withdrawn', {
@@ -156,7 +172,7 @@ function noTags({ name, tags, policy }: KnownReleases): PublishFinding {
     found:
       tags.size === 0
         ? 'a clone without tags'
-        : `${tags.size} tags, none of which names a version that the registry has`,
+        : `${tags.size} ${tags.size === 1 ? 'tag, which names no version' : 'tags, none of which names a version'} that the registry has`,
     wanted: `tags such as ${policy.tags.join(', ')}`,
     fix: [
       'git fetch --tags, in CI: actions/checkout with fetch-depth: 0',

@@ -27,7 +27,7 @@ export async function readTarballList(folder: string, sha512: string): Promise<T
     throw new BonafideError('BONAFIDE_USAGE', 'this is no sha512', {
       found: sha512,
       wanted: '128 digits of lower-case hexadecimal',
-      hint: `sha512sum ${TARBALL_LIST}`,
+      hint: `in the job that packs: sha512sum ${TARBALL_LIST}`,
     })
   const path = join(folder, TARBALL_LIST)
   const bytes = await readFile(path).catch((cause: unknown) => {

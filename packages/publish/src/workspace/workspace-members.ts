@@ -80,6 +80,6 @@ function unreadable(path: string, found: string, wanted: string): BonafideError 
     path,
     found,
     wanted,
-    hint: 'name the root of a workspace, or a folder of tarballs with SHA512SUMS and --sha512',
+    hint: 'name the root of a workspace, or a folder of tarballs with SHA512SUMS and --sha512; one package needs no -r',
   })
 }
