@@ -63,7 +63,7 @@ function registryOfToken(credential: Credential, found: FoundCredentials): strin
     return null
   if (isOnlyAnId(credential, kind) || isForAnotherRegistry(credential, kind, found)) return null
   // What no header can carry is no token, and splits requests.
-  return /^[!-~]+$/u.test(secret.reveal()) ? registryToAsk(credential, kind, found.registry) : null
+  return /^[!-~]+$/u.test(secret.reveal()) ? registryToAsk(credential, kind, found) : null
 }
 
 // Layers that no repository writes.

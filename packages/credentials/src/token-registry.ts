@@ -72,25 +72,32 @@ export function isOnlyAnId({ form, place, sentBy }: Credential, kind: TokenKind)
 }
 
 /**
- * The registry that a credential may be sent to, to ask what it is: the one that its place names, or the package's where that is the same
- * one. Null where it may be sent nowhere.
+ * The registry that a credential may be sent to, to ask what it is: the one that its place names, or one that a client publishes the package
+ * to where that is the same. Null where it may be sent nowhere.
  */
 export function registryToAsk(
   { registry, form }: Pick<Credential, 'registry' | 'form'>,
   kind: TokenKind,
-  packageRegistry: string,
+  found: Pick<FoundCredentials, 'registry' | 'registries'>,
 ): string | null {
-  if (!URL.canParse(packageRegistry)) return null
+  if (!URL.canParse(found.registry)) return null
   const url = ((): URL | null => {
     // A variable names no registry: only what has the shape of the public registry's tokens is for npm at all.
     if (registry === null)
-      return form === 'variable' && (kind === 'npm' || kind === 'uuid') ? new URL(packageRegistry) : null
-    const [own, named] = [new URL(packageRegistry), urlOf(registry, packageRegistry)]
-    if (named === null) return null
+      return form === 'variable' && (kind === 'npm' || kind === 'uuid') ? new URL(found.registry) : null
+    const owns = publishRegistries(found)
+      .filter((one) => URL.canParse(one))
+      .map((one) => new URL(one))
+    // The scheme is that of a registry on the same host, and npm's where no client publishes there.
+    const named = owns
+      .map((own) => urlOf(registry, own.href))
+      .find((one) => owns.some((own) => own.origin === one?.origin))
+    if (named === undefined || named === null) return urlOf(registry, found.registry)
     // A key for a part of the registry, or for all that lies around it.
-    const isOwn =
-      own.host === named.host && (own.pathname.startsWith(named.pathname) || named.pathname.startsWith(own.pathname))
-    return isOwn ? own : named
+    const isOwn = (own: URL): boolean =>
+      own.origin === named.origin &&
+      (own.pathname.startsWith(named.pathname) || named.pathname.startsWith(own.pathname))
+    return owns.find(isOwn) ?? named
   })()
   // A token read on the way.
   if (url === null || (url.protocol !== 'https:' && !isLoopback(url.hostname))) return null
