@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isLoopback, publicRegistry } from '@bonafide/registry'
+import { isLoopback, parseRegistryUrl, publicRegistry } from '@bonafide/registry'
 import type { Credential, FoundCredentials } from './credential.ts'
 import type { TokenKind } from './token-kind.ts'
 
@@ -107,15 +107,8 @@ export function registryToAsk(
 // npm's keys name no scheme: it is that of the registry.
 function urlOf(key: string, packageRegistry: string): URL | null {
   const text = key.startsWith('//') ? `${new URL(packageRegistry).protocol}${key}` : key
-  if (!URL.canParse(text)) return null
-  const url = new URL(text)
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return null
-  url.username = ''
-  url.password = ''
-  url.search = ''
-  url.hash = ''
-  if (!url.pathname.endsWith('/')) url.pathname += '/'
-  return url
+  const href = parseRegistryUrl(text)
+  return href === null ? null : new URL(href)
 }
 
 function hostOf({ hostname, port }: URL): string {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isJsonObject, Secret } from '@bonafide/core'
 import type { Place } from '@bonafide/core'
 import { CLOCK_SKEW } from '@bonafide/policy'
-import { isLoopback, sendRegistryRequest } from '@bonafide/registry'
+import { isLoopback, isOutageStatus, sendRegistryRequest } from '@bonafide/registry'
 import type { Connection, RegistryReply, UnreachableReason } from '@bonafide/registry'
 import type { CiJob, Environment } from './ci-job.ts'
 import { parseIdentityToken } from './identity-claims.ts'
@@ -93,18 +93,14 @@ async function askGitHub(request: IdentityTokenRequest): Promise<IdentityTokenAn
 // Asking for a token changes nothing, and GitHub's own library asks again too.
 function mayPass(reply: RegistryReply): boolean {
   if (reply.kind === 'unreachable') return reply.reason !== 'tls' && reply.reason !== 'proxy'
-  return isOutage(reply.status)
-}
-
-function isOutage(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500
+  return isOutageStatus(reply.status)
 }
 
 function readReply(reply: RegistryReply, audience: string, now: Date, where: Place): IdentityTokenAnswer {
   const { url } = reply
   if (reply.kind === 'unreachable') return { kind: 'unreachable', reason: reply.reason, detail: reply.detail, url }
   const { status, json } = reply
-  if (isOutage(status)) return { kind: 'unreachable', reason: 'status', detail: `HTTP ${status}`, url }
+  if (isOutageStatus(status)) return { kind: 'unreachable', reason: 'status', detail: `HTTP ${status}`, url }
   if (status !== 200) return { kind: 'none', reason: 'denied', detail: `HTTP ${status}`, where: { kind: 'url', url } }
   const value = isJsonObject(json) ? json['value'] : null
   if (typeof value !== 'string')

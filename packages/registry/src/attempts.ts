@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answer, Found, NonsenseReason, UnreachableReason } from './answer.ts'
+import { isOutageStatus } from './http-status.ts'
 import { ExchangeError } from './exchange-error.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -75,7 +76,7 @@ async function once<T>(
   if (status === 401 || status === 403) return { outcome: { kind: 'needs-login', status, url }, again: false }
   if (status !== 200) {
     const outcome: Failure = { kind: 'unreachable', reason: 'status', detail: `HTTP ${status}`, url }
-    const again = status === 408 || status === 429 || status >= 500
+    const again = isOutageStatus(status)
     const after = retryAfter(headers.get('retry-after'))
     return { outcome, again, ...(after === null ? {} : { after }) }
   }

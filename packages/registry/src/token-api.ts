@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isJsonObject } from '@bonafide/core'
 import type { Json, JsonObject, Secret } from '@bonafide/core'
+import { isOutageStatus } from './http-status.ts'
 import { isTokenKey, parseListedToken } from './listed-token.ts'
 import type { ListedToken } from './listed-token.ts'
 import type { Connection } from './npm-settings.ts'
@@ -134,7 +135,7 @@ function sort(reply: RegistryReply): Answered | TokenApiFailure {
     return { kind: 'denied', status, needsOtp, url }
   }
   if (status === 404 || status === 405 || status === 410) return { kind: 'absent', status, url }
-  if (status === 408 || status === 429 || status >= 500)
+  if (isOutageStatus(status))
     return { kind: 'unreachable', detail: `HTTP ${status}`, url, wasSent: true }
   return { kind: 'nonsense', detail: `HTTP ${status}`, url }
 }

@@ -2,6 +2,7 @@
 import { isJsonObject, Secret } from '@bonafide/core'
 import type { Json, JsonObject } from '@bonafide/core'
 import type { UnreachableReason } from './answer.ts'
+import { isOutageStatus } from './http-status.ts'
 import type { Connection } from './npm-settings.ts'
 import { sendRegistryRequest } from './registry-request.ts'
 import type { RegistryReply } from './registry-request.ts'
@@ -95,7 +96,7 @@ function readExchange(reply: RegistryReply, idToken: Secret): TokenExchange {
   const { url } = reply
   if (reply.kind === 'unreachable') return { kind: 'unreachable', reason: reply.reason, detail: reply.detail, url }
   const { status, json } = reply
-  if (status === 408 || status === 429 || status >= 500)
+  if (isOutageStatus(status))
     return { kind: 'unreachable', reason: 'status', detail: `HTTP ${status}`, url }
   if (status >= 400) return { kind: 'denied', status, message: messageOf(json, idToken), url }
   // A redirect: another host would get the identity.

@@ -2,6 +2,7 @@
 import { isJsonObject } from '@bonafide/core'
 import type { Json, Secret } from '@bonafide/core'
 import type { UnreachableReason } from './answer.ts'
+import { isOutageStatus } from './http-status.ts'
 import type { Connection } from './npm-settings.ts'
 import { sendRegistryRequest } from './registry-request.ts'
 
@@ -52,7 +53,7 @@ export async function fetchTrustedPublishers({
   const reply = await sendRegistryRequest({ url, method: 'GET', token, headers, connectionTo, deadline: DEADLINE })
   if (reply.kind === 'unreachable')
     return { kind: 'unreachable', reason: reply.reason, detail: reply.detail, url: reply.url }
-  if (reply.status >= 500 || reply.status === 429)
+  if (isOutageStatus(reply.status))
     return { kind: 'unreachable', reason: 'status', detail: `HTTP ${reply.status}`, url: reply.url }
   if (reply.status !== 200) return { kind: 'denied', status: reply.status, url: reply.url }
   const { json } = reply

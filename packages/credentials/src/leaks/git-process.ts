@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 import { access, constants, realpath } from 'node:fs/promises'
 import { devNull } from 'node:os'
 import { delimiter, isAbsolute, join, relative, sep } from 'node:path'
+import { SAFE_GIT_SETTINGS, safeGitEnvironment } from '@bonafide/core'
 
 /** A repository, and the git that reads it. */
 export interface Repository {
@@ -22,46 +23,18 @@ export interface GitProcess {
   stop(): void
 }
 
-// What git needs to find its own settings and programs. None of its own variables: one of them names another repository.
-const KEPT = [
-  'HOME',
-  'PATH',
-  'Path',
-  'XDG_CONFIG_HOME',
-  'USERPROFILE',
-  'APPDATA',
-  'LOCALAPPDATA',
-  'SYSTEMROOT',
-  'TMPDIR',
-]
-
-// Settings of the repository that start programs, or reach the network for a missing object; and what may leave commits out.
-const SETTINGS = [
-  'core.fsmonitor=false',
-  'core.hooksPath=/dev/null',
-  'core.commitGraph=false',
-  'core.quotePath=false',
-  'protocol.allow=never',
-  'safe.bareRepository=explicit',
-]
+// What may leave commits out, and names of files as they are.
+const SETTINGS = [...SAFE_GIT_SETTINGS, 'core.commitGraph=false', 'core.quotePath=false']
 
 /**
  * Starts one of git's plumbing commands on a repository that a stranger may have made: no hook, filter, text conversion, external
  * difference, pager, helper or network is run by those that are used here, and no variable turns git to another repository.
  */
 export function startGit({ program, cwd, env }: Repository, words: readonly string[]): GitProcess {
-  const kept = Object.fromEntries(KEPT.flatMap((key) => (env[key] === undefined ? [] : [[key, env[key]]])))
-  const own = {
-    LC_ALL: 'C',
-    // Parents that somebody rewrote would hide what is behind them.
-    GIT_GRAFT_FILE: devNull,
-    GIT_NO_REPLACE_OBJECTS: '1',
-    GIT_NO_LAZY_FETCH: '1',
-    GIT_OPTIONAL_LOCKS: '0',
-    GIT_TERMINAL_PROMPT: '0',
-  }
+  // Parents that somebody rewrote would hide what is behind them.
+  const own = { ...safeGitEnvironment(env), GIT_GRAFT_FILE: devNull }
   const all = ['--no-pager', ...SETTINGS.flatMap((setting) => ['-c', setting]), ...words]
-  const child = spawn(program, all, { cwd, env: { ...kept, ...own }, stdio: 'pipe', windowsHide: true })
+  const child = spawn(program, all, { cwd, env: own, stdio: 'pipe', windowsHide: true })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     if (said.length < 1000) said += text

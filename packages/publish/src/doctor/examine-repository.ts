@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { BonafideError, isJsonObject, publishVerdict, Secret } from '@bonafide/core'
+import { BonafideError, publishVerdict, Secret } from '@bonafide/core'
 import { fetchTrustedPublishers, parseRegistryUrl } from '@bonafide/registry'
 import type { NpmSettings } from '@bonafide/registry'
 import { openRepository, readOwnFiles } from '@bonafide/verify'
+import { registryFor } from '../open-release.ts'
+import { NO_PUBLISH_CONFIG, parsePublishConfig } from '../publish-config.ts'
 import { parseRepository } from '../repository-url.ts'
 import { checkCredentialsHere } from './credentials-here.ts'
 import { checkTrust } from './check-trust.ts'
@@ -153,16 +155,11 @@ async function askRegistries(
   return (await Promise.all(asked)).flat()
 }
 
-// As npm picks it for a publish.
+// What `package.json` names, and is none, says nothing here: `publish` refuses it.
 function registryOf({ manifest, name }: PackageFile, settings: NpmSettings): string {
-  const { publishConfig } = manifest
-  const config = isJsonObject(publishConfig) ? publishConfig : {}
-  const scope = name.startsWith('@') ? name.slice(0, name.indexOf('/')) : ''
-  const [own = settings.scopes.get(scope) ?? settings.registry] = [
-    config[`${scope}:registry`],
-    config['registry'],
-  ].flatMap((one) => (typeof one === 'string' ? (parseRegistryUrl(one) ?? []) : []))
-  return own.endsWith('/') ? own : `${own}/`
+  const { config } = parsePublishConfig(name, manifest)
+  const registry = config.registry === null ? null : parseRegistryUrl(config.registry)
+  return registryFor({ registry }, { name, publishConfig: NO_PUBLISH_CONFIG }, settings)
 }
 
 function bearerOf(header: string | null): Secret | null {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isOutageStatus } from '@bonafide/registry'
 
 /** A service that signing asks. */
 export type SigningService = 'Fulcio' | 'Rekor' | 'the timestamp authority'
@@ -46,11 +47,10 @@ export function serviceFailure(service: SigningService, error: unknown): Service
 }
 
 function ofStatus(service: SigningService, { statusCode, message }: HttpError): ServiceFailure {
-  const isOutage = statusCode === 408 || statusCode === 429 || statusCode >= 500
   const words = message.replace(/^\(\d+\)\s*/u, '').slice(0, LONGEST)
   // A service that repeats what it was sent repeats the identity token.
   const detail = `HTTP ${statusCode}${words === '' || /ey[\w-]{8,}/u.test(words) ? '' : `: ${words}`}`
-  return new ServiceFailure(service, isOutage ? 'unreachable' : 'refused', detail)
+  return new ServiceFailure(service, isOutageStatus(statusCode) ? 'unreachable' : 'refused', detail)
 }
 
 const LONGEST = 200
