@@ -98,7 +98,10 @@ export const PUBLISHES: Readonly<Record<string, SetUp>> = {
 
   async 'publish-mistakes'(world) {
     await job(world)
-    return NOTHING
+    return {
+      'somebody stands at the root of a workspace': () =>
+        world.write('package.json', JSON.stringify({ private: true, workspaces: ['packages/*'] })),
+    }
   },
 
   async 'publish-stage'(world) {

@@ -156,6 +156,8 @@ await t.test('a token for somebody else, of another time or of no form is told a
     check.match(answer, { kind: 'none', reason, where: { name: 'NPM_ID_TOKEN' } }, reason)
     check.match(findings(answer, variables), [{ code: 'identity-token-unusable', level: 'refuse' }], reason)
   }
+  const late = findings(await identity(sandbox, env, AUDIENCE, at(601)), env)
+  check.match(late, [{ fix: [/^run the job again/u, /clock/u] }], 'a permission that the job has is not the way')
   // Two clocks differ a little.
   check.match(await identity(sandbox, env, AUDIENCE, at(599)), { kind: 'found' })
   check.match(await identity(sandbox, env, AUDIENCE, at(-299)), { kind: 'found' })

@@ -27,7 +27,9 @@ export const SAFE_GIT_SETTINGS: readonly string[] = [
  *
  * @param env - the surroundings, of which little is left
  */
-export function safeGitEnvironment(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+export function safeGitEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
   const kept = Object.fromEntries(
     KEPT.flatMap((key): (readonly [string, string])[] => {
       const value = env[key]

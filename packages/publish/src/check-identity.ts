@@ -40,7 +40,7 @@ export function checkIdentity(
       found: `${PROBLEMS[answer.reason]}: ${answer.detail}`,
       wanted: `an identity token for ${audience}, valid now`,
       where: answer.where,
-      fix: answer.reason === 'not-yet-valid' ? ['set the clock of this machine'] : waysTo(provider, audience),
+      fix: waysAround(answer.reason, provider, audience),
     }),
   ]
 }
@@ -51,6 +51,17 @@ const PROBLEMS: Readonly<Record<Exclude<NoIdentityToken, 'not-offered' | 'denied
   expired: 'an identity token that is over',
   'not-yet-valid': 'an identity token that is not valid yet',
   'wrong-audience': 'an identity token for somebody else',
+}
+
+// A job that has an identity, and not one for now, needs no permission.
+function waysAround(reason: NoIdentityToken, provider: CiProvider, audience: string): Fix {
+  if (reason === 'not-yet-valid') return ['set the clock of this machine']
+  if (reason === 'expired')
+    return [
+      'run the job again, with the release soon after its start',
+      'set the clock of this machine, where it is ahead',
+    ]
+  return waysTo(provider, audience)
 }
 
 function waysTo(provider: CiProvider, audience: string): Fix {

@@ -57,7 +57,10 @@ async function glanceAtFolder(
       path: join(path, 'package.json'),
       found: manifest === null ? 'none that can be read' : 'no name, or no version',
       wanted: 'a package.json with a name and a version',
-      hint: 'give a tarball with --sha512, or the folder of a package',
+      hint:
+        manifest?.['workspaces'] === undefined
+          ? 'give a tarball with --sha512, or the folder of a package'
+          : 'bonafide publish -r publishes the packages of a workspace',
     })
   return {
     name,

@@ -25,7 +25,7 @@ export async function readReleaseManifest(dir: string): Promise<ReleaseManifest>
     throw unreadable({
       path,
       wanted: 'the package.json of what is published',
-      hint: 'name the folder of the package',
+      hint: NAME_FOLDER,
       cause,
     })
   }
@@ -43,11 +43,13 @@ export async function readReleaseManifest(dir: string): Promise<ReleaseManifest>
   const manifest = document.value
   const [name, version] = isJsonObject(manifest) ? [manifest['name'], manifest['version']] : []
   if (!isJsonObject(manifest) || typeof name !== 'string' || !isPackageName(name))
-    throw unreadable({ path, found: 'no name of a package', wanted: '"name"' })
+    throw unreadable({ path, found: 'no name of a package', wanted: '"name"', hint: NAME_FOLDER })
   if (typeof version !== 'string' || !isVersion(version))
-    throw unreadable({ path, found: 'no version', wanted: '"version", such as 1.0.0' })
+    throw unreadable({ path, found: 'no version', wanted: '"version", such as 1.0.0', hint: NAME_FOLDER })
   return { name, version, manifest }
 }
+
+const NAME_FOLDER = 'name the folder of the package: bonafide guard DIR'
 
 function unreadable(detail: ErrorDetail): BonafideError {
   return new BonafideError('BONAFIDE_PACKAGE_UNREADABLE', 'what is to be published cannot be read', detail)

@@ -126,6 +126,7 @@ function registryUrl(key: string, value: unknown): string {
   if (url !== null) return url
   throw new BonafideError('BONAFIDE_NPM_CONFIG', `${key} in npm’s configuration is not the URL of a registry`, {
     wanted: 'an http(s) URL',
+    hint: `npm config get ${key}, and npm config ls -l tells the file`,
   })
 }
 

@@ -135,8 +135,7 @@ function sort(reply: RegistryReply): Answered | TokenApiFailure {
     return { kind: 'denied', status, needsOtp, url }
   }
   if (status === 404 || status === 405 || status === 410) return { kind: 'absent', status, url }
-  if (isOutageStatus(status))
-    return { kind: 'unreachable', detail: `HTTP ${status}`, url, wasSent: true }
+  if (isOutageStatus(status)) return { kind: 'unreachable', detail: `HTTP ${status}`, url, wasSent: true }
   return { kind: 'nonsense', detail: `HTTP ${status}`, url }
 }
 

@@ -96,8 +96,7 @@ function readExchange(reply: RegistryReply, idToken: Secret): TokenExchange {
   const { url } = reply
   if (reply.kind === 'unreachable') return { kind: 'unreachable', reason: reply.reason, detail: reply.detail, url }
   const { status, json } = reply
-  if (isOutageStatus(status))
-    return { kind: 'unreachable', reason: 'status', detail: `HTTP ${status}`, url }
+  if (isOutageStatus(status)) return { kind: 'unreachable', reason: 'status', detail: `HTTP ${status}`, url }
   if (status >= 400) return { kind: 'denied', status, message: messageOf(json, idToken), url }
   // A redirect: another host would get the identity.
   if (status >= 300) return { kind: 'nonsense', detail: `HTTP ${status}, a redirect`, url }
