@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a release may come from. Each case is a way in which somebody released what they should not have.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { JsonObject, PublishFinding } from '@bonafide/core'
 import { Secret } from '@bonafide/core'
 import { DEFAULT_PUBLISH_POLICY } from '@bonafide/policy'
@@ -250,6 +251,43 @@ await t.test('what is checked out is read by git, as it is', { skip: gitProgram 
   git(folder, 'config', 'core.fsmonitor', `touch ${join(folder, 'ran')}`)
   tree.ok((await changed()).includes('top.js'))
   tree.notOk((await changed()).includes('ran'))
+  git(folder, 'config', '--unset', 'core.fsmonitor')
+
+  // Ways to have git say nothing of a file that is packed all the same.
+  commitAll(folder)
+  for (const mark of ['assume-unchanged', 'skip-worktree']) {
+    git(folder, 'update-index', `--${mark}`, 'top.js')
+    await writeFiles(folder, { 'top.js': `hidden by ${mark}` })
+    tree.strictSame(await changed(), ['top.js'], mark)
+    git(folder, 'update-index', `--no-${mark}`, 'top.js')
+    git(folder, 'checkout', 'top.js')
+  }
+  await writeFiles(folder, { 'planted.js': '', '.git/info/exclude': 'planted.js\n' })
+  tree.strictSame(await changed(), ['planted.js'], 'a list of the machine’s own')
+  await rm(join(folder, 'planted.js'))
+  await writeFiles(folder, { 'top.js': 'another tree' })
+  git(folder, 'worktree', 'add', '--detach', join(folder, 'node_modules/clean'))
+  git(folder, 'config', 'core.worktree', join(folder, 'node_modules/clean'))
+  tree.strictSame(await changed(), ['top.js'], 'another folder')
+  git(folder, 'config', '--unset', 'core.worktree')
+  git(folder, 'checkout', 'top.js')
+  const then = new Date(Date.now() - 60_000)
+  await writeFiles(folder, { 'top.js': 'same size 1' })
+  await utimes(join(folder, 'top.js'), then, then)
+  commitAll(folder)
+  git(folder, 'config', 'core.trustctime', 'false')
+  git(folder, 'config', 'core.checkStat', 'minimal')
+  // Git counts in seconds.
+  await sleep(1100)
+  await writeFiles(folder, { 'top.js': 'same size 2' })
+  await utimes(join(folder, 'top.js'), then, then)
+  tree.equal(git(folder, 'status', '--porcelain'), '', 'git alone sees nothing')
+  tree.strictSame(await changed(), ['top.js'], 'a file of the same size and time')
+  git(folder, 'checkout', '--force', 'top.js')
+  // What a sparse checkout leaves out is not packed.
+  git(folder, 'update-index', '--skip-worktree', 'top.js')
+  await rm(join(folder, 'top.js'))
+  tree.strictSame(await changed(), [], 'a sparse checkout')
   // Variables of git's own turn to another repository.
   const other = await readCheckout(place, { ...env, GIT_DIR: '/nonexistent', GIT_WORK_TREE: '/' })
   tree.match(other, { kind: 'read', commit: git(folder, 'rev-parse', 'HEAD').trim() })

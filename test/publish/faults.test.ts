@@ -251,6 +251,31 @@ await t.test('a token that cannot be revoked is told', async (rule) => {
   rule.match(report.findings, [{ code: 'exchanged-token-unrevoked', level: 'warn' }])
 })
 
+await t.test('a registry that says back what it was sent is not quoted with it', async (rule) => {
+  const packed = await job.pack('echo')
+  const create = sandbox.accounts.createExchanged.bind(sandbox.accounts)
+  let token = ''
+  sandbox.accounts.createExchanged = (grant) => {
+    const made = create(grant)
+    token = made.token
+    return made
+  }
+  // Where the words are cut, a part of the token would be left.
+  const fault: Fault = {
+    kind: 'status',
+    status: 403,
+    get body() {
+      return JSON.stringify({ error: `${'x'.repeat(480)} ${token} may not` })
+    },
+  }
+  const undo = sandbox.fault(PUT('echo'), fault)
+  const report = await job.publish(packed)
+  undo()
+  sandbox.accounts.createExchanged = create
+  rule.match(report, { verdict: 'refused', findings: [{ code: 'send-not-permitted', found: /\(a secret\)/u }] })
+  rule.notOk(JSON.stringify(report).includes(token.slice(0, 8)))
+})
+
 await t.test(
   'an exchange that never ends: the token that it made is out of reach, and is said to end by itself',
   async (rule) => {

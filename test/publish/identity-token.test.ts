@@ -207,8 +207,19 @@ await t.test('an identity becomes a token for an hour, which is revoked by its o
   check.strictSame(await revoke(), { kind: 'revoked' })
   const again = await revoke()
   check.strictSame(again, { kind: 'failed', detail: 'HTTP 401' }, 'worth nothing from then on')
-  check.match(checkRevocation(again, NAME), [{ code: 'exchanged-token-unrevoked', level: 'warn' }])
-  check.strictSame(checkRevocation({ kind: 'revoked' }, NAME), [])
+  const about = { name: NAME, findings: [] }
+  check.match(checkRevocation(again, about), [{ level: 'warn', fix: ['nothing: it ends by itself'] }])
+  check.strictSame(checkRevocation({ kind: 'revoked' }, about), [])
+  // A token without an end that nobody takes back stays good for a thief: it is not said to go away.
+  for (const expires of [null, '2020-01-01T00:00:00.000Z']) {
+    const refused = judged(granted(null, expires), sandbox.clock.now(), jobOf({ GITHUB_ACTIONS: 'true' }))
+    check.match(refused, [{ code: 'exchanged-token-long-lived', level: 'refuse' }], String(expires))
+    check.match(
+      checkRevocation(again, { name: NAME, findings: refused }),
+      [{ fix: [/^have it revoked by/u] }],
+      String(expires),
+    )
+  }
   sandbox.fault({ path: /user\/token/u }, { kind: 'reset' })
   check.strictSame(await revoke(), { kind: 'failed', detail: 'ECONNRESET' }, 'no address, which would hold the token')
 })

@@ -58,7 +58,9 @@ function checkLifetime(
   const limit = policy.maxTokenLifetime
   // By the registry's own times, or by our clock where that makes it longer: a token that was made tomorrow lives no shorter for that.
   const made = Math.min(created?.getTime() ?? now.getTime(), now.getTime())
-  const seconds = expires === null ? Number.POSITIVE_INFINITY : (expires.getTime() - made) / 1000
+  // One that should be over and is handed out all the same: nobody can tell when it ends.
+  const isOver = expires !== null && expires.getTime() + CLOCK_SKEW * 1000 < now.getTime()
+  const seconds = expires === null || isOver ? Number.POSITIVE_INFINITY : (expires.getTime() - made) / 1000
   if (seconds <= limit + CLOCK_SKEW) return []
   return [
     publishFinding('exchanged-token-long-lived', {
@@ -66,7 +68,9 @@ function checkLifetime(
       found:
         expires === null
           ? 'it names no end'
-          : `it lives ${Math.ceil(seconds / 60)} minutes, until ${expires.toISOString()}`,
+          : isOver
+            ? `it names an end that has passed: ${expires.toISOString()}`
+            : `it lives ${Math.ceil(seconds / 60)} minutes, until ${expires.toISOString()}`,
       wanted: `${Math.floor(limit / 60)} minutes at most`,
       where: { kind: 'url', url },
       fix: [
@@ -77,8 +81,11 @@ function checkLifetime(
   ]
 }
 
-/** A token that could not be taken back: it lives until its end. Empty where it was. */
-export function checkRevocation(revocation: Revocation, name: string): readonly PublishFinding[] {
+/** A token that could not be taken back: it lives until its end, if it has one. Empty where it was. */
+export function checkRevocation(
+  revocation: Revocation,
+  { name, findings }: { readonly name: string; readonly findings: readonly PublishFinding[] },
+): readonly PublishFinding[] {
   if (revocation.kind === 'revoked') return []
   return [
     publishFinding('exchanged-token-unrevoked', {
@@ -86,7 +93,12 @@ export function checkRevocation(revocation: Revocation, name: string): readonly 
       subject: `the token that the registry gave for ${name}`,
       found: `it could not be revoked: ${revocation.detail}`,
       wanted: 'a token that is worth nothing once it was used',
-      fix: ['nothing: it ends by itself'],
+      fix: [
+        // What is left of a token that should never have been given does not go away.
+        findings.some(({ code }) => code === 'exchanged-token-long-lived')
+          ? 'have it revoked by whoever runs the registry: it does not end with this job'
+          : 'nothing: it ends by itself',
+      ],
     }),
   ]
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile } from 'node:fs/promises'
+import { lstat, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isJsonObject, parseJson } from '@bonafide/core'
 import type { JsonObject } from '@bonafide/core'
@@ -31,15 +31,25 @@ const MOST_CHANGES = 1000
 export async function readCheckout(dir: string, env: Environment): Promise<Checkout | UnreadableCheckout> {
   const repository = await openRepository(dir, env)
   if ('problem' in repository) return { kind: 'unreadable', reason: repository.problem }
-  const { git } = repository
-  const [head, tags, status] = await Promise.all([
+  const { git, top } = repository
+  const [head, tags, status, hidden] = await Promise.all([
     git(['rev-parse', '--verify', 'HEAD^{commit}']),
     git(['tag', '--points-at', 'HEAD']),
     // Another setting would leave out what is packed all the same.
-    git(['status', '--porcelain=v1', '-z', '--untracked-files=all', '--ignore-submodules=none', '--no-renames']),
+    git([
+      ...here(top),
+      'status',
+      '--porcelain=v1',
+      '-z',
+      '--untracked-files=all',
+      '--ignore-submodules=none',
+      '--no-renames',
+    ]),
+    readHidden(repository),
   ])
-  for (const answer of [head, tags, status]) if (!answer.ok) return { kind: 'unreadable', reason: answer.reason }
-  if (!head.ok || !tags.ok || !status.ok) return { kind: 'unreadable', reason: '' }
+  for (const answer of [head, tags, status, hidden])
+    if (!answer.ok) return { kind: 'unreadable', reason: answer.reason }
+  if (!head.ok || !tags.ok || !status.ok || !hidden.ok) return { kind: 'unreadable', reason: '' }
   const lines = status.text.split('\0').filter((line) => line !== '')
   const changes: string[] = []
   for (const line of lines.slice(0, MOST_CHANGES)) {
@@ -50,8 +60,32 @@ export async function readCheckout(dir: string, env: Environment): Promise<Check
     kind: 'read',
     commit: head.text.trim(),
     tags: tags.text.split('\n').filter((tag) => tag !== ''),
-    changes: [...changes, ...lines.slice(MOST_CHANGES).map((line) => line.slice(3))],
+    changes: [...new Set([...changes, ...lines.slice(MOST_CHANGES).map((line) => line.slice(3)), ...hidden.paths])],
   }
+}
+
+// A repository's own settings by which git looks at another folder, or takes a file of the same size and time for unchanged.
+function here(top: string): readonly string[] {
+  const settings = ['core.checkStat=default', 'core.trustctime=true', 'core.ignoreStat=false']
+  return [`--work-tree=${top}`, ...settings.flatMap((setting) => ['-c', setting])]
+}
+
+type Hidden = { readonly ok: true; readonly paths: readonly string[] } | { readonly ok: false; readonly reason: string }
+
+// What `git status` is told to say nothing of, and what is packed all the same: files marked by `update-index --assume-unchanged` or
+// `--skip-worktree`, and new ones that no .gitignore names, but the machine's own list (.git/info/exclude, core.excludesFile).
+async function readHidden({ top, git }: GitRepository): Promise<Hidden> {
+  const [marked, others] = await Promise.all([
+    git([...here(top), 'ls-files', '-v', '-z']),
+    git([...here(top), 'ls-files', '-z', '--others', '--exclude-per-directory=.gitignore']),
+  ])
+  if (!marked.ok) return marked
+  if (!others.ok) return others
+  // `S` and small letters. What a sparse checkout leaves out is not there.
+  const names = marked.text.split('\0').flatMap((line) => (/^[Sa-z] /u.test(line) ? [line.slice(2)] : []))
+  const there = await Promise.all(names.map((name) => lstat(join(top, name)).catch(() => null)))
+  const paths = [...names.filter((_, index) => there[index] !== null), ...others.text.split('\0')]
+  return { ok: true, paths: paths.filter((path) => path !== '') }
 }
 
 // Release tools write the version into package.json and npm's lockfile, and lerna the commit, right before they publish: nothing else may

@@ -17,6 +17,7 @@ import { fetchIdentityToken } from './identity-token.ts'
 import type { IdentityTokenAnswer } from './identity-token.ts'
 import { insecureRegistry } from './insecure-registry.ts'
 import { outsideCi, stagedOutsideCi } from './outside-ci.ts'
+import { checkPublishedFolder } from './published-folder.ts'
 import { readReleaseManifest } from './release-manifest.ts'
 import type { ReleaseManifest } from './release-manifest.ts'
 
@@ -82,7 +83,7 @@ export async function guardRelease(options: GuardOptions): Promise<GuardReport> 
           findings: [env['npm_command'] === 'stage' ? stagedOutsideCi(release.name) : outsideCi(release.name, env)],
         }
       : await guardJob(job, release, registry, options)
-  const all = [...checkCredentials(judged, found), ...findings]
+  const all = [...checkCredentials(judged, found), ...(await checkPublishedFolder(dir, release)), ...findings]
   return {
     schemaVersion: 1,
     package: release.name,
@@ -166,7 +167,7 @@ async function proveExchange(
   const revocation = await revokeRegistryToken({ registry, token: exchange.token, connectionTo })
   return {
     exchange: { expires: exchange.expires, isRevoked: revocation.kind === 'revoked' },
-    findings: [...findings, ...checkRevocation(revocation, name)],
+    findings: [...findings, ...checkRevocation(revocation, { name, findings })],
   }
 }
 

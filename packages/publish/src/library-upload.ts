@@ -60,7 +60,7 @@ async function publishOnce(
     await publish({ ...prepared.manifest } as never, prepared.tarball, options as never)
     return { kind: 'accepted', stageId: null }
   } catch (error) {
-    return answerOf(error)
+    return answerOf(error, { token, otp })
   }
 }
 
@@ -73,14 +73,14 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
   'ENETUNREACH',
 ])
 
-function answerOf(error: unknown): UploadAnswer | null {
+function answerOf(error: unknown, sent: Pick<UploadOrder, 'token' | 'otp'>): UploadAnswer | null {
   const { statusCode, headers, body, code } = error as {
     readonly statusCode?: unknown
     readonly headers?: Readonly<Record<string, readonly string[]>>
     readonly body?: unknown
     readonly code?: unknown
   }
-  if (typeof statusCode === 'number') return turnedAway(statusCode, (name) => headers?.[name]?.[0], body)
+  if (typeof statusCode === 'number') return turnedAway(statusCode, (name) => headers?.[name]?.[0], body, sent)
   if (typeof code === 'string' && code.startsWith('TUF_')) return null
   // What cannot be told apart may have been sent.
   const detail = typeof code === 'string' ? code : 'UNKNOWN'

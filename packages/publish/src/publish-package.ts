@@ -68,7 +68,8 @@ async function withToken(release: OpenRelease, options: PublishOptions): Promise
   } finally {
     // A token that outlives its release, in a log or a memory dump.
     onStage?.('revoke', registry)
-    unrevoked = checkRevocation(await revokeRegistryToken({ registry, token, connectionTo, deadline }), name)
+    const revocation = await revokeRegistryToken({ registry, token, connectionTo, deadline })
+    unrevoked = checkRevocation(revocation, { name, findings })
   }
   return {
     exchange: {

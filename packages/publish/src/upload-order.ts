@@ -40,22 +40,30 @@ export interface TurnedAway {
 
 const LONGEST_MESSAGE = 500
 
-/** Reads an answer by which a registry turns a version away. */
-export function turnedAway(status: number, header: (name: string) => string | undefined, json: unknown): TurnedAway {
+/** Reads an answer by which a registry turns a version away. What was sent with it stands in none of its words. */
+export function turnedAway(
+  status: number,
+  header: (name: string) => string | undefined,
+  json: unknown,
+  { token, otp }: Pick<UploadOrder, 'token' | 'otp'>,
+): TurnedAway {
   return {
     kind: 'turned-away',
     status,
-    message: messageIn(json),
+    message: messageIn(json, otp === null ? [token] : [token, otp]),
     retryAfter: retryAfter(header('retry-after')),
     wantsOtp: status === 401 && wantsOtp(header('www-authenticate')),
   }
 }
 
-function messageIn(json: unknown): string | null {
+function messageIn(json: unknown, secrets: readonly Secret[]): string | null {
   if (typeof json !== 'object' || json === null) return null
   const { error, message } = json as { readonly error?: unknown; readonly message?: unknown }
   const text = [error, message].find((one) => typeof one === 'string' && one !== '')
-  return typeof text === 'string' ? text.slice(0, LONGEST_MESSAGE) : null
+  if (typeof text !== 'string') return null
+  // A registry that says back what it was sent, into our log. Before it is cut, so that no part of one is left.
+  const hidden = secrets.reduce((rest, secret) => rest.replaceAll(secret.reveal(), '(a secret)'), text)
+  return hidden.slice(0, LONGEST_MESSAGE)
 }
 
 // RFC 9110, 10.2.3: seconds, or a date.

@@ -33,7 +33,7 @@ export async function uploadByRequest(order: UploadOrder): Promise<UploadAnswer>
   })
   if (reply.kind === 'unreachable') return { kind: 'lost', detail: reply.detail, wasSent: reply.wasSent }
   const { status, headers, json } = reply
-  if (status < 200 || status > 299) return turnedAway(status, (name) => headers.get(name), json)
+  if (status < 200 || status > 299) return turnedAway(status, (name) => headers.get(name), json, order)
   return { kind: 'accepted', stageId: stageIdIn(json) }
 }
 

@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path'
 import { BonafideError } from '@bonafide/core'
 import type { Place } from '@bonafide/core'
 import { findNpm, loadNpmChain } from '@bonafide/registry'
+import type { NpmChain } from '@bonafide/registry'
 import type { Credential, CredentialSource, FoundCredentials, PublishClient } from '../credential.ts'
 import { viewBun } from './bun-view.ts'
 import { viewNpm } from './npm-view.ts'
@@ -29,7 +30,7 @@ export async function findCredentials(source: CredentialSource): Promise<FoundCr
   const cwd = await physical(source.cwd)
   const own: CredentialSource = { ...source, cwd, env }
   const manifest = await readPublishManifest(cwd, source.package ?? null)
-  const chain = await loadNpmChain({ ...own, cwd: await startOfNpm(cwd, env) })
+  const chain = await chainOfNpm(own)
   const npm = await viewNpm(own, chain, manifest)
   const rootHome = userInfo().uid === 0 ? '/usr/local/share' : null
   const found = await findNpm(env['PATH'], process.platform)
@@ -102,6 +103,19 @@ function placeId(place: Place): string {
     default:
       throw new TypeError(`no such place: ${String(place satisfies never)}`)
   }
+}
+
+// `npm publish --prefix=DIR` and `--no-workspaces` read the settings of another project than the folder's. npm hands neither of them to a
+// script, and does tell it which project it took.
+async function chainOfNpm(own: CredentialSource): Promise<NpmChain> {
+  const { env, argv = [] } = own
+  const source = { ...own, cwd: await startOfNpm(own.cwd, env) }
+  const chain = await loadNpmChain(source)
+  const project = env['npm_lifecycle_event'] === undefined ? undefined : env['npm_config_local_prefix']
+  if (project === undefined || project === '' || resolve(project) === chain.prefix) return chain
+  // The option moves npm's global file as well, which stays where it was.
+  const global = chain.layers.find(({ name }) => name === 'global')?.source ?? ''
+  return loadNpmChain({ ...source, argv: [...argv, `--prefix=${project}`, `--globalconfig=${global}`] })
 }
 
 /** Within a script of npm's, the folder in which npm was started: `npm publish dist` reads the configuration there, and not that of `dist`. */
