@@ -42,7 +42,7 @@ async function openScene(check: Test, isTrusted = true): Promise<ReleaseScene> {
   trustWorkflow(one.sandbox)
   one.sandbox.trust.add(NAME, {
     type: 'gitlab',
-    claims: { project_path: 'acme/rocket', ci_config_ref_uri: { file: '.github/workflows/release.yml' } },
+    claims: { project_path: 'acme/rocket', ci_config_ref_uri: { file: '.gitlab-ci.yml' } },
     permissions: ['createPackage'],
   })
   return one
