@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A secret is seen by whoever asks for it by name, and by nobody else.
 import { inspect } from 'node:util'
-import { Secret, publishVerdict, redact } from '@bonafide/core'
+import { Secret, publishVerdict, redact, withoutLogin } from '@bonafide/core'
 import t from 'tap'
 
 const TOKEN = 'npm_aB3dE6gH9jK2mN5pQ8sT1vW4yZ7b'
@@ -23,6 +23,16 @@ await t.test('no way of printing shows it', async (check) => {
   }
   check.equal(secret.reveal(), TOKEN)
   check.equal(String(secret), 'npm_…yZ7b')
+})
+
+await t.test('what should have been a registry is told without its login', async (check) => {
+  for (const [text, shown] of [
+    ['ftp://sam:hunter2@registry.example/x', 'ftp://…@registry.example/x'],
+    ['sam:hun/ter@2@registry.example', '…@registry.example'],
+    ['git+ssh://hunter2@registry.example', 'git+ssh://…@registry.example'],
+    ['registry.example', 'registry.example'],
+  ] as const)
+    check.equal(withoutLogin(text), shown)
 })
 
 await t.test('of a short secret nothing is shown', async (check) => {

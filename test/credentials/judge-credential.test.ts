@@ -240,6 +240,11 @@ await t.test('who a job is, and whose token a variable holds', async (check) => 
   const npm = new Secret(MAKERS.npm[0]?.(chance) ?? '')
   check.strictSame(variable('NPM_ID_TOKEN', npm), refused('unknown-lifetime'))
   check.strictSame(variable('CI_JOB_JWT_V3', token, REGISTRY), refused('unknown-lifetime'))
+  // One that outlives every job, such as an access token that JFrog made without an end, is a credential by whatever name.
+  const day = 86_400
+  check.strictSame(variable('NPM_ID_TOKEN', new Secret(jwt(chance, { exp: undefined })), REGISTRY), refused('no-end'))
+  const stored = jwt(chance, { iat: 1_700_000_000, exp: 1_700_000_000 + 90 * day })
+  check.strictSame(variable('SIGSTORE_ID_TOKEN', new Secret(stored), REGISTRY), refused('long-lived'))
   // A job's token for its own repository is none of the public registry's.
   const github = new Secret(MAKERS.github[0]?.(chance) ?? '')
   const gitlab = new Secret(MAKERS['gitlab-job'][0]?.(chance) ?? '')

@@ -166,3 +166,46 @@ await t.test(
     check.strictSame(built.sent, [['/@acme%2frocket', false]], `the same package, built\n${built.said}`)
   },
 )
+
+await t.test('the policy of the repository counts for a package in it', { skip }, async (check) => {
+  const one = await scene(check)
+  releases += 1
+  const version = `1.${releases}.0`
+  const about = { name: NAME, version, license: 'MIT', repository: 'github:acme/rocket' }
+  const checkout = await one.checkout(
+    version,
+    { private: true },
+    {
+      'bonafide.json': JSON.stringify({ version: 1, publish: { triggers: ['release'] } }),
+      'packages/rocket/package.json': JSON.stringify(about),
+    },
+  )
+  for (const words of [
+    ['guard', 'packages/rocket'],
+    ['publish', 'packages/rocket', '--dry-run', ...one.trust],
+  ]) {
+    const ran = await one.bonafide(checkout.folder, words, one.job(checkout))
+    check.equal(ran.code, 1, ran.stderr)
+    check.match(ran.stdout, /release-trigger/u, words.join(' '))
+  }
+})
+
+await t.test('a registry that is none is told without the login in it', { skip }, async (check) => {
+  const one = await scene(check)
+  const password = `hunter${String(Math.random()).slice(2)}`
+  for (const address of [`ftp://sam:${password}@registry.example/`, `sam:${password}@registry.example`]) {
+    const named = await one.checkout('1.99.0', { publishConfig: { registry: address } })
+    credentialsBelongTo(join(named.folder, 'package.json'))
+    for (const words of [
+      ['publish', '.', '--registry', address],
+      ['publish', '.'],
+      ['publish', '.', '--json'],
+      ['guard'],
+      ['doctor', 'tokens', '--registry', address],
+      ['doctor', '--registry', address],
+    ]) {
+      const ran = await one.bonafide(named.folder, words, one.job(named))
+      check.notOk(`${ran.stdout}${ran.stderr}`.includes(password), `${words.join(' ')}\n${ran.stdout}${ran.stderr}`)
+    }
+  }
+})

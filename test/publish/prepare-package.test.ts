@@ -119,6 +119,9 @@ await t.test('tarballs that two clients unpack to two packages', async (check) =
     ['leads out of the package', [MANIFEST, { ...file, path: '/etc/passwd' }]],
     ['is a file and a folder', [MANIFEST, file, { path: 'package/a.js/b.js', body: '' }]],
     ['control characters', [MANIFEST, { ...file, path: 'package/a\u001b[2J.js' }]],
+    ['takes the place of a.js', [MANIFEST, file, { ...file, path: 'package/A.js', body: 'b' }]],
+    ['on some systems', [MANIFEST, { ...file, path: 'package/\u00e9.js' }, { ...file, path: 'package/e\u0301.js' }]],
+    ['another path on some systems', [MANIFEST, file, { ...file, path: 'package/lib\\..\\a.js', body: 'b' }]],
     ['neither file nor link', [MANIFEST, { path: 'package/pipe', type: '6' }]],
     ['twice', [{ ...MANIFEST, body: '{"name":"paint","version":"1.0.0","name":"evil"}' }]],
   ]

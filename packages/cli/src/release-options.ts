@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { resolve } from 'node:path'
 import { Secret } from '@bonafide/core'
 import { PUBLISH_PATIENCE } from '@bonafide/publish'
 import type { PublishOptions } from '@bonafide/publish'
-import { readOwnFiles } from '@bonafide/verify'
+import { openRepository, readOwnFiles } from '@bonafide/verify'
 import type { CommandInput } from './commands/command.ts'
+import { policyFolder } from './policy-folder.ts'
 import { renderStage } from './render-publish.ts'
 import { usage } from './words.ts'
 import type { Words } from './words.ts'
@@ -14,7 +16,10 @@ export async function releaseOptions(
   dir: string,
   { cwd, env, terminal }: CommandInput,
 ): Promise<Omit<PublishOptions, 'source'>> {
-  const own = await readOwnFiles({ cwd, dir, policy: words.text('policy') })
+  const folder = resolve(cwd, dir)
+  const repository = await openRepository(folder, env)
+  const place = await policyFolder(folder, 'problem' in repository ? folder : repository.top)
+  const own = await readOwnFiles({ cwd, dir: place, policy: words.text('policy') })
   const otp = words.text('otp')
   return {
     cwd,

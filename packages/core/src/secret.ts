@@ -27,6 +27,14 @@ export class Secret {
   }
 }
 
+/** A text that should have been a registry's URL, without the user and the password that may stand in it. */
+export function withoutLogin(text: string): string {
+  return text.replace(
+    /^(?<scheme>[a-z][a-z\d+.-]*:\/\/)?.*@/isu,
+    (_, scheme: string | undefined) => `${scheme ?? ''}…@`,
+  )
+}
+
 // Characters of a secret, below which eight of them would be too many.
 const SHORT = 24
 

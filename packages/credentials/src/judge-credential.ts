@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Secret } from '@bonafide/core'
+import { LONGEST_TOKEN_LIFETIME } from '@bonafide/policy'
 import type { PublishPolicy } from '@bonafide/policy'
 import { coversPackage } from '@bonafide/registry'
 import type { ListedToken } from '@bonafide/registry'
@@ -38,16 +40,23 @@ export function kindOf({ form, secret, unexpanded }: Credential): TokenKind {
 }
 
 /** Variables that hold who a job is. The registry gives a token for it, and takes none of them to publish. */
-export function isIdentity({ form, place }: Credential, kind: TokenKind): boolean {
+export function isIdentity({ form, place, secret }: Credential, kind: TokenKind): boolean {
   return (
     form === 'variable' &&
     place.kind === 'variable' &&
-    // A token that is hidden under such a name is no identity.
+    // A token that is hidden under such a name is no identity, and neither is one that outlives every job.
     kind === 'jwt' &&
+    isOfOneJob(secret) &&
     /^(?:NPM_ID_TOKEN|SIGSTORE_ID_TOKEN|ACTIONS_ID_TOKEN_REQUEST_TOKEN|CI_JOB_JWT(?:_V[12])?|CIRCLE_OIDC_TOKEN(?:_V2)?)$/u.test(
       place.name,
     )
   )
+}
+
+function isOfOneJob(secret: Secret | null): boolean {
+  const { created = null, expires = null } = (secret === null ? null : readTokenClaims(secret.reveal())) ?? {}
+  if (expires === null) return false
+  return created === null || expires.getTime() - created.getTime() <= LONGEST_TOKEN_LIFETIME * 1000
 }
 
 /**

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { resolve } from 'node:path'
-import { BonafideError, publishVerdict } from '@bonafide/core'
+import { BonafideError, publishVerdict, withoutLogin } from '@bonafide/core'
 import type { PublishFinding, Secret } from '@bonafide/core'
 import { createRegistryClient, loadNpmSettings, parseRegistryUrl, registryAudience } from '@bonafide/registry'
 import type { Authorize, Connection, NpmSettings } from '@bonafide/registry'
@@ -141,6 +141,9 @@ export function registryFor(
   const text = options.registry ?? publishConfig.registry ?? settings.scopes.get(scope) ?? settings.registry
   const registry = parseRegistryUrl(text)
   if (registry === null)
-    throw new BonafideError('BONAFIDE_USAGE', 'this is no registry', { found: text, wanted: 'an http(s) URL' })
+    throw new BonafideError('BONAFIDE_USAGE', 'this is no registry', {
+      found: withoutLogin(text),
+      wanted: 'an http(s) URL',
+    })
   return registry
 }

@@ -42,6 +42,7 @@ export async function readTarballEntries(tarball: Buffer, look?: LookAtFile): Pr
 class Reading {
   readonly #look: LookAtFile | undefined
   readonly #files = new Set<string>()
+  readonly #spellings = new Map<string, string>()
   readonly #folders = new Set<string>()
   readonly #tops = new Set<string>()
   readonly #oddities = new Set<string>()
@@ -91,6 +92,11 @@ class Reading {
     // Of two files with one path the last stands in some clients, and the first in what others show.
     if (this.#files.has(path)) this.#oddities.add(`${path} is there twice`)
     this.#files.add(path)
+    // `Index.js` beside `index.js`, or one letter in two forms: on some disks the second takes the place of the first.
+    const folded = path.normalize('NFC').toLowerCase()
+    const spelling = this.#spellings.get(folded) ?? path
+    this.#spellings.set(folded, spelling)
+    if (spelling !== path) this.#oddities.add(`${path} takes the place of ${spelling} on some systems`)
     return true
   }
 }

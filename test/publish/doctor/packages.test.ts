@@ -28,6 +28,23 @@ const ATTACKS: readonly (readonly [string, Files, readonly string[]])[] = [
     manifest(NO_GUARD),
     ['warn manifest-no-guard package.json:6'],
   ],
+  ...['|| true', '; npm test', '| cat', '&'].map((rest): (typeof ATTACKS)[number] => [
+    `nobody hears what the guard says: ${rest}`,
+    manifest(['"bonafide guard"', `"bonafide guard ${rest}"`]),
+    ['warn manifest-no-guard package.json:6'],
+  ]),
+  [
+    'a word that is no call',
+    manifest(['"bonafide guard"', '"echo bonafide guard"']),
+    ['warn manifest-no-guard package.json:6'],
+  ],
+  ...['ignore-scripts=true', 'ignore-scripts', 'script-shell = /bin/true', 'node-options=--import ./x.js'].map(
+    (line): (typeof ATTACKS)[number] => [
+      `npm is told to run no guard, or another: ${line}`,
+      repository({ '.npmrc': `audit=false\n${line}\n` }),
+      ['warn manifest-no-guard .npmrc:2'],
+    ],
+  ),
   [
     'the guard stands in a script that Yarn does not run',
     repository({ 'package.json': edited(MANIFEST, ['"version"', '"packageManager": "yarn@4.18.1",\n  "version"']) }),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { BonafideError, Secret } from '@bonafide/core'
+import { BonafideError, Secret, withoutLogin } from '@bonafide/core'
 import { limitOf, readAccountTokens, revokeTokens } from '@bonafide/credentials'
 import type { AccountTokens, JudgedToken, RevokedToken } from '@bonafide/credentials'
 import { isLoopback, loadNpmSettings, parseRegistryUrl } from '@bonafide/registry'
@@ -92,7 +92,7 @@ function checkOnlyLooking(words: Words): void {
 async function apiOf(words: Words, { cwd, env, terminal }: CommandInput): Promise<TokenApiOptions> {
   const named = words.text('registry')
   if (named !== undefined && parseRegistryUrl(named) === null)
-    throw usage('--registry is no URL of a registry', { found: named, wanted: 'an http(s) URL' })
+    throw usage('--registry is no URL of a registry', { found: withoutLogin(named), wanted: 'an http(s) URL' })
   const settings = await loadNpmSettings({
     cwd,
     env,

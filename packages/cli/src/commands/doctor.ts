@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { nearest } from '@bonafide/core'
+import { nearest, withoutLogin } from '@bonafide/core'
 import { examineRepository } from '@bonafide/publish'
 import type { DoctorReport } from '@bonafide/publish'
 import { loadNpmSettings, parseRegistryUrl } from '@bonafide/registry'
@@ -58,7 +58,8 @@ async function optionsOf(words: Words, { cwd, env }: CommandInput): Promise<Para
   const dir = await folderOf(words, cwd)
   const named = words.text('registry')
   const registry = named === undefined ? undefined : parseRegistryUrl(named)
-  if (registry === null) throw usage(`--registry takes no such URL: ${named ?? ''}`, { wanted: 'an http(s) URL' })
+  if (registry === null)
+    throw usage(`--registry takes no such URL: ${withoutLogin(named ?? '')}`, { wanted: 'an http(s) URL' })
   const settings = words.has('offline') ? null : await loadNpmSettings({ cwd: dir, env })
   return { dir, cwd, env, settings, registry, otp: words.text('otp'), now: new Date() }
 }

@@ -3,8 +3,9 @@ import { stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { guardRelease } from '@bonafide/publish'
 import { loadNpmSettings } from '@bonafide/registry'
-import { FILES, openRepository, readOwnFiles } from '@bonafide/verify'
+import { openRepository, readOwnFiles } from '@bonafide/verify'
 import { EXIT } from '../exit-code.ts'
+import { policyFolder } from '../policy-folder.ts'
 import { renderGuard } from '../render-guard.ts'
 import { renderJson } from '../render-json.ts'
 import type { Words } from '../words.ts'
@@ -63,14 +64,6 @@ async function folderOf(words: Words, { cwd, env }: CommandInput): Promise<strin
   const manifest = env['npm_package_json']
   if ((await isThere(join(cwd, 'package.json'))) || manifest === undefined || !isAbsolute(manifest)) return cwd
   return dirname(manifest)
-}
-
-// The nearest policy: that of a workspace's package, or of the repository around it.
-async function policyFolder(dir: string, top: string): Promise<string> {
-  for (let folder = dir; ; folder = dirname(folder)) {
-    if (await isThere(join(folder, FILES.policy))) return folder
-    if (folder === top || dirname(folder) === folder) return dir
-  }
 }
 
 async function isThere(path: string): Promise<boolean> {

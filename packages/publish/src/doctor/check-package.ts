@@ -37,9 +37,9 @@ function place({ path, document }: PackageFile, ...keys: readonly string[]): Pla
 }
 
 // A token that lies around is used, and nobody is told.
-function guard(file: PackageFile, { guardScript, isGuarded }: PackageSurroundings): readonly DoctorFinding[] {
+function guard(file: PackageFile, { guardScript, isGuarded, files }: PackageSurroundings): readonly DoctorFinding[] {
   const text = scriptOf(file.manifest, guardScript) ?? ''
-  if (/\bbonafide guard\b/u.test(text)) return []
+  if (isHeard(text)) return guardScript === 'prepack' ? [] : silenced(file, isGuarded, files)
   return [
     doctorFinding('manifest-no-guard', {
       subject: file.name,
@@ -50,6 +50,39 @@ function guard(file: PackageFile, { guardScript, isGuarded }: PackageSurrounding
       fix: ['bonafide doctor --fix: it adds the line', '"private": true, where the package is never published'],
     }),
   ]
+}
+
+const CALL =
+  /^(?:(?:npx|bunx|pnpx|npm exec|pnpm(?: exec| dlx)?|yarn(?: exec| run)?|bun(?: x| run)?)(?: --?[\w-]*)* )?(?:[\w./@-]*\/)?bonafide guard(?: [^;|&\n]*)?$/u
+
+// `bonafide guard || true`, `; build`, `| cat`, `&`: nobody hears what it says.
+function isHeard(script: string): boolean {
+  const commands = script.split('&&').map((command) => command.trim().replaceAll(/ +/gu, ' '))
+  return !/[;|&\n]/u.test(commands.join('')) && commands.some((command) => CALL.test(command))
+}
+
+// Settings of npm by which scripts do not run, or run as something else; for all clients of the repository, and unseen in package.json.
+function silenced({ name, folder }: PackageFile, isGuarded: boolean, files: RepositoryFiles): readonly DoctorFinding[] {
+  return [...new Set(['.npmrc', `${folder}.npmrc`])].flatMap((path) =>
+    (files.read(path) ?? '').split('\n').flatMap((line, index) => {
+      const { key, value = '' } =
+        /^\s*(?<key>ignore-scripts|script-shell|node-options)(?:\s*=\s*(?<value>.*?))?\s*$/u.exec(line)?.groups ?? {}
+      if (key === undefined || (key === 'ignore-scripts' && /^["']?false["']?$/u.test(value))) return []
+      return [
+        doctorFinding('manifest-no-guard', {
+          subject: name,
+          level: isGuarded ? 'warn' : 'refuse',
+          found: `${key} in ${path}: ${key === 'ignore-scripts' ? 'npm runs no guard' : 'what it names can end the guard with 0'}`,
+          wanted: 'npm’s own way to run prepublishOnly',
+          where: { kind: 'file', path, line: index + 1 },
+          fix: [
+            `take ${key} out of ${path}${key === 'ignore-scripts' ? '; npm ci --ignore-scripts, where it is meant for installing' : ''}`,
+            'bonafide publish, which is no hook',
+          ],
+        }),
+      ]
+    }),
+  )
 }
 
 function settings(file: PackageFile): readonly DoctorFinding[] {
