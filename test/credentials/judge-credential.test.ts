@@ -297,7 +297,7 @@ await t.test('a finding says what it is, how long it lives, and how to be rid of
     describeCredential(judge(more, standing))
   check.match(
     words({}, { kind: 'denied', status: 401, username: null, isStranger: true }),
-    /unknown age: the registry answered 401/u,
+    /unknown age: the registry answered 401 to the question, as to a token that has ended/u,
   )
   check.match(words({}, { kind: 'unreachable', detail: 'HTTP 503' }), /could not be asked \(HTTP 503\)/u)
   check.match(words({}, listedAs({ created: null, expires: at(1800) })), /ends in 30 minutes, made nobody knows when/u)

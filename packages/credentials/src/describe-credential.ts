@@ -98,8 +98,10 @@ const WHY: Readonly<Record<CredentialStanding['kind'], (standing: CredentialStan
   listed: () => 'the registry does not say when it ends',
   unlisted: () => 'not on the list of tokens (a session, say), so that nothing tells its age',
   ambiguous: () => 'several tokens on the list look like it, so that nothing tells its age',
-  denied: (standing) =>
-    `unknown age: the registry answered ${'status' in standing ? standing.status : 'no'} to the question`,
+  denied: (standing) => {
+    const status = 'status' in standing ? standing.status : 'no'
+    return `unknown age: the registry answered ${status} to the question${status === 401 ? ', as to a token that has ended' : ''}`
+  },
   'no-list': () => 'unknown age: the registry has no list of tokens',
   unreachable: () => 'the registry could not be asked',
 }
