@@ -4,6 +4,7 @@ import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startSandbox } from '@bonafide/sandbox'
 import type { JobSpec, TrustSpec } from '@bonafide/sandbox'
+import { commitAll, makeRepository } from '../support/git.ts'
 import type { World } from '../support/world.ts'
 import { NOTHING } from './set-up.ts'
 import type { SetUp } from './set-up.ts'
@@ -29,6 +30,9 @@ export async function job(world: World, permissions: TrustSpec['permissions'] = 
   await writeFile(join(project, 'rocket-1.1.0.tgz'), tarball)
   const { fulcioUrl: fulcio, rekorUrl: rekor, timestampUrl: tsa } = sandbox
   await world.write('bonafide.json', JSON.stringify({ version: 1, publish: { sigstore: { fulcio, rekor, tsa } } }))
+  // A policy counts where a commit holds it.
+  makeRepository(project)
+  commitAll(project)
   await world.write('summary.md', '')
   await trust(world)
   runs(world, { ref: 'refs/tags/v1.1.0' })

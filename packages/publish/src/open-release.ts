@@ -7,6 +7,7 @@ import type { Authorize, Connection, NpmSettings } from '@bonafide/registry'
 import { checkContext } from './check-context.ts'
 import { checkIdentity } from './check-identity.ts'
 import { checkPackage } from './check-package.ts'
+import { checkSettings } from './check-settings.ts'
 import { checkReleaseCredentials } from './check-release-credentials.ts'
 import { readCheckout } from './checkout.ts'
 import type { CiJob } from './ci-job.ts'
@@ -100,6 +101,7 @@ export async function openRelease(options: PublishOptions, job: CiJob): Promise<
   const checkout = isFolder(source) ? await readCheckout(folder, env) : null
   findings.push(
     ...checkIdentity(identity, { provider: job.provider, audience }),
+    ...(isFolder(source) ? [] : await checkSettings({ path, cwd, env, registry: options.registry })),
     ...checkContext({ ...seen, job, claims, policy: options.policy, checkout }),
     ...(options.withoutProvenance ? [] : cannotSign(job, seen)),
   )

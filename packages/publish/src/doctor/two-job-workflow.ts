@@ -138,7 +138,8 @@ export function twoJobPipeline({ build, isMany, environment, engine }: TwoJobs, 
     ...build.pack,
     'mv -- "$RELEASE" release',
     ...digest,
-    'echo "SHA512=${sha512%% *}" > digest.env',
+    // No report of variables (dotenv): those outrank the variables of the next job, ENGINE among them, and code of others writes here.
+    'echo "${sha512%% *}" > release.sha512',
   ]
   return `build:
   image: node:${NODE}
@@ -146,9 +147,7 @@ export function twoJobPipeline({ build, isMany, environment, engine }: TwoJobs, 
     - if: $CI_COMMIT_TAG
   script:
 ${lines.map((line) => `    - ${JSON.stringify(line)}\n`).join('')}  artifacts:
-    paths: [release]
-    reports:
-      dotenv: digest.env
+    paths: [release, release.sha512]
 publish:
   image: node:${NODE}
   needs: [build]
@@ -169,6 +168,6 @@ publish:
     - curl -q --fail --silent --show-error --location --proto '=https' --output "$folder/engine.tgz" -- "$ENGINE"
     - printf '%s  %s\\n' "$ENGINE_SHA512" "$folder/engine.tgz" | sha512sum --check --strict --quiet
     - tar -xzf "$folder/engine.tgz" -C "$folder"
-    - node "$folder/package/bin/bonafide.js" publish ${publish} --sha512 "$SHA512"
+    - node "$folder/package/bin/bonafide.js" publish ${publish} --sha512 "$(cat release.sha512)"
 `
 }
