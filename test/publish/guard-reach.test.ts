@@ -209,3 +209,19 @@ await t.test('a registry that is none is told without the login in it', { skip }
     }
   }
 })
+
+await t.test('no token stands in what libraries print of their own connections', { skip }, async (check) => {
+  const one = await scene(check)
+  const { host } = new URL(one.sandbox.registryUrl)
+  const token = one.longLived()
+  await writeFile(join(one.home, '.npmrc'), `//${host}/:_authToken=${token}\n`)
+  credentialsBelongTo(join(one.home, '.npmrc'))
+  const checkout = await one.checkout('1.99.1')
+  // A proxy that is not there: the request is written out all the same.
+  const env = { ...one.job(checkout), DEBUG: '*', npm_config_proxy: 'http://127.0.0.1:9/' }
+  for (const words of [['guard'], ['publish', '.', ...one.trust]]) {
+    const { stdout, stderr } = await one.bonafide(checkout.folder, words, env)
+    check.match(stdout, /credential-unchecked|credential-unknown-lifetime/u, 'the registry was asked')
+    check.notOk(`${stdout}${stderr}`.includes(token.slice(4, -4)), words[0] ?? '')
+  }
+})

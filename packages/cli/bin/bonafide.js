@@ -9,8 +9,11 @@ const isSupported = (major === 22 && minor >= 22) || (major === 24 && minor >= 1
 
 if (isSupported) {
   module.enableCompileCache()
+  // Libraries that connect through a proxy print every header where it says "*", tokens included. What this starts still sees it.
+  const env = { ...process.env }
+  delete process.env.DEBUG
   const { main } = await import('bonafide')
-  process.exitCode = await main({ argv: process.argv.slice(2), env: process.env, cwd: process.cwd() })
+  process.exitCode = await main({ argv: process.argv.slice(2), env, cwd: process.cwd() })
 } else {
   console.error(`bonafide: error: Node.js ${process.version} is too old`)
   console.error('bonafide: hint: use Node.js 22.22, 24.15, 26 or newer')
