@@ -92,6 +92,8 @@ export async function startRunScene(
       PNPM_CONFIG_REGISTRY: registryUrl,
       PNPM_CONFIG_STORE_DIR: cache('pnpm-store'),
       PNPM_CONFIG_CACHE_DIR: cache('pnpm-cache'),
+      // Other bytes stay other bytes: it would ask for them again for a minute.
+      PNPM_CONFIG_FETCH_RETRIES: '0',
       YARN_GLOBAL_FOLDER: cache('yarn-global'),
       YARN_ENABLE_TELEMETRY: '0',
       YARN_ENABLE_IMMUTABLE_INSTALLS: '0',
