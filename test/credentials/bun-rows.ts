@@ -6,13 +6,13 @@ const R = 'registry=<registry>\n'
 const token = (text: string, below = ''): string => `//<host>/${below}:_authToken=${text}\n`
 const PAIR = '//<host>/:username=user\n//<host>/:_password=cGFzcw==\n'
 const BASIC = `Basic ${Buffer.from('user:pass').toString('base64')}`
-const RC = 'work/pkg/bunfig.toml'
+const RC = 'repo/pkg/bunfig.toml'
 const HOME = 'home/.bunfig.toml'
 const registry = (fields: string): string => `[install]\nregistry = { url = "<registry>", ${fields} }\n`
 const scope = (fields: string, name = '"@acme"'): string =>
   `[install.scopes]\n${name} = { url = "<registry>", ${fields} }\n`
 const two = token('Y', 'y/') + token('Z', 'z/')
-const TOP = 'work/package.json'
+const TOP = 'repo/package.json'
 const top = '{"name":"top","private":true,"workspaces":["*"]}'
 
 /** Bun, by bunfig.toml. */
@@ -75,11 +75,11 @@ export const BUNFIG: readonly Row[] = [
     null,
     { files: { [HOME]: registry('token = "USER"') }, env: { XDG_CONFIG_HOME: '<root>/xdg' } },
   ],
-  ['a folder above', null, { files: { 'home/.npmrc': R, 'work/bunfig.toml': registry('token = "ABOVE"') } }],
+  ['a folder above', null, { files: { 'home/.npmrc': R, 'repo/bunfig.toml': registry('token = "ABOVE"') } }],
   [
     'the root of the workspaces',
     'Bearer TOP',
-    { files: { [TOP]: top, 'work/bunfig.toml': registry('token = "TOP"'), [RC]: registry('token = "MEMBER"') } },
+    { files: { [TOP]: top, 'repo/bunfig.toml': registry('token = "TOP"'), [RC]: registry('token = "MEMBER"') } },
   ],
   ['a variable', 'Bearer VALUE', { files: { [RC]: registry('token = "$SECRET"') }, env: { SECRET: 'VALUE' } }],
   [
@@ -91,7 +91,7 @@ export const BUNFIG: readonly Row[] = [
   [
     'a variable of .env',
     'Bearer FILE',
-    { files: { [RC]: registry('token = "$SECRET"'), 'work/pkg/.env': 'SECRET=FILE\n' } },
+    { files: { [RC]: registry('token = "$SECRET"'), 'repo/pkg/.env': 'SECRET=FILE\n' } },
   ],
 ]
 
@@ -101,12 +101,12 @@ export const NPMRC: readonly Row[] = [
   [
     'the project’s before the user’s',
     'Bearer PROJECT',
-    { files: { 'home/.npmrc': R + token('USER'), 'work/pkg/.npmrc': token('PROJECT') } },
+    { files: { 'home/.npmrc': R + token('USER'), 'repo/pkg/.npmrc': token('PROJECT') } },
   ],
   [
     'the root of the workspaces',
     'Bearer TOP',
-    { files: { [TOP]: top, 'home/.npmrc': R, 'work/.npmrc': token('TOP'), 'work/pkg/.npmrc': token('MEMBER') } },
+    { files: { [TOP]: top, 'home/.npmrc': R, 'repo/.npmrc': token('TOP'), 'repo/pkg/.npmrc': token('MEMBER') } },
   ],
   [
     'the user’s elsewhere',
@@ -132,7 +132,7 @@ export const NPMRC: readonly Row[] = [
   [
     'a repository leads the scope to another path of the user’s host: the user’s token goes there',
     'Bearer USER',
-    { files: { 'home/.npmrc': R + token('USER'), 'work/pkg/.npmrc': '@acme:registry=<registry>evil/\n' } },
+    { files: { 'home/.npmrc': R + token('USER'), 'repo/pkg/.npmrc': '@acme:registry=<registry>evil/\n' } },
   ],
   ['npm’s global file', null, { files: { 'home/.npmrc': R, globalrc: token('GLOBAL') } }],
   [
@@ -168,25 +168,25 @@ export const NPMRC: readonly Row[] = [
   [
     'bunfig.toml before .npmrc',
     'Bearer BUNFIG',
-    { files: { 'work/pkg/.npmrc': R + token('NPMRC'), [RC]: registry('token = "BUNFIG"') } },
+    { files: { 'repo/pkg/.npmrc': R + token('NPMRC'), [RC]: registry('token = "BUNFIG"') } },
   ],
   [
     'a registry of bunfig.toml and a key of .npmrc',
     'Bearer Z',
-    { files: { 'work/pkg/.npmrc': `registry=<registry>y/\n${two}`, [RC]: '[install]\nregistry = "<registry>z/"\n' } },
+    { files: { 'repo/pkg/.npmrc': `registry=<registry>y/\n${two}`, [RC]: '[install]\nregistry = "<registry>z/"\n' } },
   ],
   [
     'a variable, also of a project',
     'Bearer VALUE',
-    { files: { 'work/pkg/.npmrc': R + token('${SECRET}') }, env: { SECRET: 'VALUE' } },
+    { files: { 'repo/pkg/.npmrc': R + token('${SECRET}') }, env: { SECRET: 'VALUE' } },
   ],
   [
     'a variable without braces',
     'Bearer VALUE',
-    { files: { 'work/pkg/.npmrc': R + token('$SECRET') }, env: { SECRET: 'VALUE' } },
+    { files: { 'repo/pkg/.npmrc': R + token('$SECRET') }, env: { SECRET: 'VALUE' } },
   ],
-  ['a variable that is not set', 'Bearer ${SECRET}', { files: { 'work/pkg/.npmrc': R + token('${SECRET}') } }],
-  ['a variable that may be missing', null, { files: { 'work/pkg/.npmrc': R + token('${SECRET?}') } }],
+  ['a variable that is not set', 'Bearer ${SECRET}', { files: { 'repo/pkg/.npmrc': R + token('${SECRET}') } }],
+  ['a variable that may be missing', null, { files: { 'repo/pkg/.npmrc': R + token('${SECRET?}') } }],
   ['a section ends the settings', null, { files: { 'home/.npmrc': `${R}[section]\n${token('SECTION')}` } }],
   ['quotes', 'Bearer QUOTED', { files: { 'home/.npmrc': `${R}"//<host>/:_authToken"="QUOTED"\n` } }],
   [
@@ -228,16 +228,16 @@ export const VARIABLES: readonly Row[] = [
     'Bearer USER',
     { files: { 'home/.npmrc': `@acme:registry=<registry>\n${token('USER')}` }, env: { BUN_CONFIG_TOKEN: 'BUN' } },
   ],
-  ['.env', 'Bearer FILE', { files: { 'home/.npmrc': R, 'work/pkg/.env': 'BUN_CONFIG_TOKEN=FILE\n' } }],
+  ['.env', 'Bearer FILE', { files: { 'home/.npmrc': R, 'repo/pkg/.env': 'BUN_CONFIG_TOKEN=FILE\n' } }],
   [
     '.env.local before .env.production before .env',
     'Bearer LOCAL',
     {
       files: {
         'home/.npmrc': R,
-        'work/pkg/.env.local': 'BUN_CONFIG_TOKEN=LOCAL\n',
-        'work/pkg/.env.production': 'BUN_CONFIG_TOKEN=PRODUCTION\n',
-        'work/pkg/.env': 'BUN_CONFIG_TOKEN=FILE\n',
+        'repo/pkg/.env.local': 'BUN_CONFIG_TOKEN=LOCAL\n',
+        'repo/pkg/.env.production': 'BUN_CONFIG_TOKEN=PRODUCTION\n',
+        'repo/pkg/.env': 'BUN_CONFIG_TOKEN=FILE\n',
       },
     },
   ],
@@ -245,14 +245,14 @@ export const VARIABLES: readonly Row[] = [
     '.env.development',
     'Bearer DEVELOPMENT',
     {
-      files: { 'home/.npmrc': R, 'work/pkg/.env.development': 'BUN_CONFIG_TOKEN=DEVELOPMENT\n' },
+      files: { 'home/.npmrc': R, 'repo/pkg/.env.development': 'BUN_CONFIG_TOKEN=DEVELOPMENT\n' },
       env: { NODE_ENV: 'development' },
     },
   ],
   [
     'the environment before .env',
     'Bearer BUN',
-    { files: { 'home/.npmrc': R, 'work/pkg/.env': 'BUN_CONFIG_TOKEN=FILE\n' }, env: { BUN_CONFIG_TOKEN: 'BUN' } },
+    { files: { 'home/.npmrc': R, 'repo/pkg/.env': 'BUN_CONFIG_TOKEN=FILE\n' }, env: { BUN_CONFIG_TOKEN: 'BUN' } },
   ],
   [
     '.env of the root of the workspaces',
@@ -261,8 +261,8 @@ export const VARIABLES: readonly Row[] = [
       files: {
         [TOP]: top,
         'home/.npmrc': R,
-        'work/.env': 'BUN_CONFIG_TOKEN=TOP\n',
-        'work/pkg/.env': 'BUN_CONFIG_TOKEN=MEMBER\n',
+        'repo/.env': 'BUN_CONFIG_TOKEN=TOP\n',
+        'repo/pkg/.env': 'BUN_CONFIG_TOKEN=MEMBER\n',
       },
     },
   ],

@@ -30,10 +30,10 @@ await t.test('each place is named with its line, and all of them are, not only t
   const found = await find(test, {
     package: { publishConfig: { access: 'public', '//<host>/:_authToken': 'CONFIG' } },
     files: {
-      'work/pkg/.npmrc': '; a comment\n\nregistry=<registry>\n//<host>/:_authToken=ONE\n//<host>/:_authToken=TWO\n',
+      'repo/pkg/.npmrc': '; a comment\n\nregistry=<registry>\n//<host>/:_authToken=ONE\n//<host>/:_authToken=TWO\n',
       'home/.npmrc': '//<host>/:_authToken=USER\n',
-      'work/.yarnrc.yml': 'npmScopes:\n  acme:\n    # here\n    npmAuthToken: YARN\n',
-      'work/pkg/bunfig.toml': '[install]\n\n[install.scopes]\nacme = { url = "<registry>",\n  token = "BUN" }\n',
+      'repo/.yarnrc.yml': 'npmScopes:\n  acme:\n    # here\n    npmAuthToken: YARN\n',
+      'repo/pkg/bunfig.toml': '[install]\n\n[install.scopes]\nacme = { url = "<registry>",\n  token = "BUN" }\n',
     },
     env: { 'npm_config_//<host>/:_authToken': 'VARIABLE' },
   })
@@ -44,7 +44,7 @@ await t.test('each place is named with its line, and all of them are, not only t
     `token ${key} in npm_config_//${host}/scene-1/:_authToken [pnpm]`,
     `token ${key} in pkg/.npmrc:5 [yarn-classic]`,
     `token ${key} in home/.npmrc:1 []`,
-    'token npmScopes.acme.npmAuthToken in work/.yarnrc.yml:4 [yarn]',
+    'token npmScopes.acme.npmAuthToken in repo/.yarnrc.yml:4 [yarn]',
     'token install.scopes.acme.token in pkg/bunfig.toml:5 [bun]',
   ])
 })
@@ -115,7 +115,7 @@ await t.test('a helper is named and never run', async (test) => {
 })
 
 await t.test('a plugin of Yarn’s is named, since it may make up what is sent', async (test) => {
-  const files = { 'work/pkg/.yarnrc.yml': 'plugins:\n  - path: ./plugin.cjs\n    spec: plugin\n' }
+  const files = { 'repo/pkg/.yarnrc.yml': 'plugins:\n  - path: ./plugin.cjs\n    spec: plugin\n' }
   test.strictSame(await find(test, { files }), ['helper plugins in pkg/.yarnrc.yml:2 []'])
 })
 
@@ -125,7 +125,7 @@ await t.test('client certificates are named, by file or as they stand', async (t
       'home/.npmrc': 'registry=<registry>\n//<host>/:certfile=<root>/home/cert\n//<host>/:keyfile=<root>/home/key\n',
       'home/cert': 'certificate',
       'home/key': 'key',
-      'work/pkg/.npmrc': 'cert=CERTIFICATE\nkey=KEY\n',
+      'repo/pkg/.npmrc': 'cert=CERTIFICATE\nkey=KEY\n',
     },
   })
   test.match(found, [
@@ -141,8 +141,8 @@ await t.test('keys without a registry are named, although npm stops at them', as
 })
 
 await t.test('in the home folder the project’s file is the user’s', async (test) => {
-  const scene = { files: { 'work/pkg/.npmrc': 'registry=<registry>\n//<host>/:_authToken=USER\n' } }
-  const set = await stage.set(test, { ...scene, env: { HOME: '<root>/work/pkg' } })
+  const scene = { files: { 'repo/pkg/.npmrc': 'registry=<registry>\n//<host>/:_authToken=USER\n' } }
+  const set = await stage.set(test, { ...scene, env: { HOME: '<root>/repo/pkg' } })
   const { credentials } = await stage.find(set)
   test.equal(credentials.length, 1)
   test.match(credentials, [{ sentBy: ['npm', 'pnpm', 'yarn-classic', 'bun'] }])
@@ -155,11 +155,11 @@ await t.test('a link to a file is that file', async (test) => {
 })
 
 await t.test('a folder behind a link is looked at where it lies', async (test) => {
-  const files = { 'work/.yarnrc.yml': 'npmPublishRegistry: "<registry>"\nnpmAuthToken: ABOVE\n' }
+  const files = { 'repo/.yarnrc.yml': 'npmPublishRegistry: "<registry>"\nnpmAuthToken: ABOVE\n' }
   const set = await stage.set(test, { files })
   await symlink(set.cwd, join(set.root, 'link'))
   const { credentials } = await stage.find({ ...set, cwd: join(set.root, 'link') })
-  test.match(credentials.map(describe), ['token npmAuthToken in work/.yarnrc.yml:2 [yarn]'])
+  test.match(credentials.map(describe), ['token npmAuthToken in repo/.yarnrc.yml:2 [yarn]'])
   await test.rejects(stage.find({ ...set, cwd: join(set.root, 'gone') }), UNREADABLE)
 })
 
@@ -168,9 +168,9 @@ await t.test(
   async (test) => {
     const set = await stage.set(test, {
       files: {
-        'work/pkg/.npmrc': 'registry=<registry>\n//<host>/:_authToken=STARTED\n',
-        'work/pkg/dist/.npmrc': '//<host>/:_authToken=BELOW\n',
-        'work/pkg/dist/package.json': JSON.stringify({
+        'repo/pkg/.npmrc': 'registry=<registry>\n//<host>/:_authToken=STARTED\n',
+        'repo/pkg/dist/.npmrc': '//<host>/:_authToken=BELOW\n',
+        'repo/pkg/dist/package.json': JSON.stringify({
           name: '@acme/rocket',
           version: '1.0.0',
           scripts: { prepublishOnly: 'env -0 > <root>/environment; pwd > <root>/folder' },
@@ -207,7 +207,7 @@ await t.test('a secret in a registry’s URL is found, and shown nowhere', async
   const scene = {
     files: {
       'home/.npmrc': `registry=http://user:${secret}@<host>/\n//<host>/:_authToken=${NPM_TOKEN}\n`,
-      'work/pkg/.npmrc': '@acme:registry=http://<host>/${NPM_TOKEN}/\n',
+      'repo/pkg/.npmrc': '@acme:registry=http://<host>/${NPM_TOKEN}/\n',
     },
     env: { NPM_TOKEN },
   }
@@ -220,7 +220,7 @@ await t.test('a secret in a registry’s URL is found, and shown nowhere', async
 })
 
 await t.test('a file that is there and cannot be read is never one without credentials', async (test) => {
-  for (const path of ['home/.yarnrc.yml', 'home/.config/pnpm/auth.ini', 'home/.bunfig.toml', 'work/.npmrc']) {
+  for (const path of ['home/.yarnrc.yml', 'home/.config/pnpm/auth.ini', 'home/.bunfig.toml', 'repo/.npmrc']) {
     const set = await stage.set(test, {})
     await mkdir(join(set.root, path), { recursive: true })
     await test.rejects(stage.find(set), { ...UNREADABLE, detail: { path: join(set.root, path) } }, path)
@@ -234,7 +234,7 @@ await t.test('a file that is there and cannot be read is never one without crede
 })
 
 await t.test('a folder that is called .env is none', async (test) => {
-  const files = { 'home/.npmrc': 'registry=<registry>\n//<host>/:_authToken=USER\n', 'work/pkg/.env/pyvenv.cfg': '' }
+  const files = { 'home/.npmrc': 'registry=<registry>\n//<host>/:_authToken=USER\n', 'repo/pkg/.env/pyvenv.cfg': '' }
   test.match(await find(test, { files }), [/^token .* in home\/\.npmrc:2 /u])
 })
 
@@ -261,12 +261,12 @@ await t.test('a pipe in place of a file keeps nobody waiting', async (test) => {
 
 await t.test('a file that cannot be understood is an error with its place, and without its words', async (test) => {
   const broken: Readonly<Record<string, readonly [text: string, line: number | undefined]>> = {
-    'work/pkg/.yarnrc.yml': [`npmAuthToken: x\nnpmRegistries: [${NPM_TOKEN}\n`, 3],
+    'repo/pkg/.yarnrc.yml': [`npmAuthToken: x\nnpmRegistries: [${NPM_TOKEN}\n`, 3],
     'home/.yarnrc.yml': [`# yarn lockfile v1\nnpmAuthToken ${NPM_TOKEN}\n`, 1],
-    'work/pkg/bunfig.toml': [`[install]\nregistry = { token = "${NPM_TOKEN}"\n`, undefined],
+    'repo/pkg/bunfig.toml': [`[install]\nregistry = { token = "${NPM_TOKEN}"\n`, undefined],
     'home/.bunfig.toml': [`[install.registry]\ntoken = "${NPM_TOKEN}"\ntoken = "${NPM_TOKEN}"\n`, undefined],
     'home/.config/pnpm/config.yaml': [`_auth:\n  "https://registry.example/": ${NPM_TOKEN}\n`, 2],
-    'work/pkg/package.json': [`{ "publishConfig": "${NPM_TOKEN}`, undefined],
+    'repo/pkg/package.json': [`{ "publishConfig": "${NPM_TOKEN}`, undefined],
   }
   for (const [path, [text, line]] of Object.entries(broken)) {
     const set = await stage.set(test, { files: { [path]: text } })

@@ -9,7 +9,7 @@ const BASIC = `Basic ${Buffer.from('user:pass').toString('base64')}`
 
 /** npm 12, layer by layer. */
 export const LAYERS: readonly Row[] = [
-  ['the project’s file', 'Bearer PROJECT', { files: { 'work/pkg/.npmrc': R + token('PROJECT') } }],
+  ['the project’s file', 'Bearer PROJECT', { files: { 'repo/pkg/.npmrc': R + token('PROJECT') } }],
   ['the user’s file', 'Bearer USER', { files: { 'home/.npmrc': R + token('USER') } }],
   [
     'a user’s file elsewhere',
@@ -38,7 +38,7 @@ export const LAYERS: readonly Row[] = [
     'Bearer OPTION',
     {
       args: ['--//<host>/:_authToken=OPTION'],
-      files: { 'work/pkg/.npmrc': R + token('PROJECT') },
+      files: { 'repo/pkg/.npmrc': R + token('PROJECT') },
       env: { 'npm_config_//<host>/:_authToken': 'VARIABLE' },
       package: { publishConfig: { '//<host>/:_authToken': 'CONFIG' } },
     },
@@ -46,12 +46,12 @@ export const LAYERS: readonly Row[] = [
   [
     'the project before the user and the global file',
     'Bearer PROJECT',
-    { files: { 'work/pkg/.npmrc': R + token('PROJECT'), 'home/.npmrc': token('USER'), globalrc: token('GLOBAL') } },
+    { files: { 'repo/pkg/.npmrc': R + token('PROJECT'), 'home/.npmrc': token('USER'), globalrc: token('GLOBAL') } },
   ],
   [
     'a variable before the project',
     'Bearer VARIABLE',
-    { files: { 'work/pkg/.npmrc': R + token('PROJECT') }, env: { 'npm_config_//<host>/:_authToken': 'VARIABLE' } },
+    { files: { 'repo/pkg/.npmrc': R + token('PROJECT') }, env: { 'npm_config_//<host>/:_authToken': 'VARIABLE' } },
   ],
 ]
 
@@ -195,13 +195,13 @@ export const FORMS: readonly Row[] = [
 
 /** npm 12, as it is written. */
 export const TEXTS: readonly Row[] = [
-  ['a variable', 'Bearer VALUE', { files: { 'work/pkg/.npmrc': R + token('${SECRET}') }, env: { SECRET: 'VALUE' } }],
-  ['a variable that is not set', 'Bearer ${SECRET}', { files: { 'work/pkg/.npmrc': R + token('${SECRET}') } }],
-  ['a variable that may be missing', null, { files: { 'work/pkg/.npmrc': R + token('${SECRET?}') } }],
+  ['a variable', 'Bearer VALUE', { files: { 'repo/pkg/.npmrc': R + token('${SECRET}') }, env: { SECRET: 'VALUE' } }],
+  ['a variable that is not set', 'Bearer ${SECRET}', { files: { 'repo/pkg/.npmrc': R + token('${SECRET}') } }],
+  ['a variable that may be missing', null, { files: { 'repo/pkg/.npmrc': R + token('${SECRET?}') } }],
   [
     'a variable in another letter case',
     'Bearer ${SECRET}',
-    { files: { 'work/pkg/.npmrc': R + token('${SECRET}') }, env: { Secret: 'VALUE' } },
+    { files: { 'repo/pkg/.npmrc': R + token('${SECRET}') }, env: { Secret: 'VALUE' } },
   ],
   [
     'a variable in the key',
@@ -235,7 +235,7 @@ export const ATTACKS: readonly Row[] = [
   [
     'a pull request’s .npmrc leads the scope to another path of the user’s host: no token goes there',
     null,
-    { files: { 'home/.npmrc': R + token('USER'), 'work/pkg/.npmrc': '@acme:registry=<registry>evil/\n' } },
+    { files: { 'home/.npmrc': R + token('USER'), 'repo/pkg/.npmrc': '@acme:registry=<registry>evil/\n' } },
   ],
   [
     'with a key of its own that names a variable, that variable does',
@@ -243,7 +243,7 @@ export const ATTACKS: readonly Row[] = [
     {
       files: {
         'home/.npmrc': R + token('USER'),
-        'work/pkg/.npmrc': '@acme:registry=<registry>evil/\n' + token('${NPM_TOKEN}', 'evil/'),
+        'repo/pkg/.npmrc': '@acme:registry=<registry>evil/\n' + token('${NPM_TOKEN}', 'evil/'),
       },
       env: { NPM_TOKEN: 'VALUE' },
     },
@@ -254,8 +254,8 @@ export const ATTACKS: readonly Row[] = [
     {
       files: {
         'home/.npmrc': token('USER'),
-        'work/other': token('OTHER'),
-        'work/pkg/.npmrc': R + 'userconfig=<root>/work/other\n',
+        'repo/other': token('OTHER'),
+        'repo/pkg/.npmrc': R + 'userconfig=<root>/repo/other\n',
       },
     },
   ],
@@ -264,9 +264,9 @@ export const ATTACKS: readonly Row[] = [
     'Bearer TOP',
     {
       files: {
-        'work/package.json': '{"name":"top","private":true,"workspaces":["pkg"]}',
-        'work/.npmrc': R + token('TOP'),
-        'work/pkg/.npmrc': token('MEMBER'),
+        'repo/package.json': '{"name":"top","private":true,"workspaces":["pkg"]}',
+        'repo/.npmrc': R + token('TOP'),
+        'repo/pkg/.npmrc': token('MEMBER'),
       },
     },
   ],

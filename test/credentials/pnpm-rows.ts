@@ -15,7 +15,7 @@ const HELPER = '//<host>/:tokenHelper=/bin/echo HELPED\n'
 
 /** pnpm 12, place by place. */
 export const PLACES: readonly Row[] = [
-  ['the project’s file', 'Bearer PROJECT', { files: { 'work/pkg/.npmrc': R + token('PROJECT') } }],
+  ['the project’s file', 'Bearer PROJECT', { files: { 'repo/pkg/.npmrc': R + token('PROJECT') } }],
   ['the user’s file', 'Bearer USER', { files: { 'home/.npmrc': R + token('USER') } }],
   ['auth.ini', 'Bearer INI', { files: { [`${CONFIG}/auth.ini`]: R + token('INI') } }],
   [
@@ -34,7 +34,7 @@ export const PLACES: readonly Row[] = [
   [
     'the same in a repository counts for nothing',
     null,
-    { files: { 'home/.npmrc': R, 'work/pkg/pnpm-workspace.yaml': yaml('YAML') } },
+    { files: { 'home/.npmrc': R, 'repo/pkg/pnpm-workspace.yaml': yaml('YAML') } },
   ],
   ['a variable with JSON', 'Bearer JSON', { env: { pnpm_config__auth: json('JSON') } }],
   ['the same in capitals', 'Bearer JSON', { env: { PNPM_CONFIG__AUTH: json('JSON') } }],
@@ -68,7 +68,7 @@ export const ORDER: readonly Row[] = [
     'JSON before variables, variables before the project',
     'Bearer JSON',
     {
-      files: { 'work/pkg/.npmrc': R + token('PROJECT') },
+      files: { 'repo/pkg/.npmrc': R + token('PROJECT') },
       env: { 'pnpm_config_//<host>/:_authToken': 'PNPM', pnpm_config__auth: json('JSON') },
     },
   ],
@@ -84,7 +84,7 @@ export const ORDER: readonly Row[] = [
     'a variable of pnpm’s before one of npm’s and the project',
     'Bearer PNPM',
     {
-      files: { 'work/pkg/.npmrc': R + token('PROJECT') },
+      files: { 'repo/pkg/.npmrc': R + token('PROJECT') },
       env: { 'pnpm_config_//<host>/:_authToken': 'PNPM', 'npm_config_//<host>/:_authToken': 'NPM' },
     },
   ],
@@ -93,7 +93,7 @@ export const ORDER: readonly Row[] = [
     'Bearer PROJECT',
     {
       files: {
-        'work/pkg/.npmrc': R + token('PROJECT'),
+        'repo/pkg/.npmrc': R + token('PROJECT'),
         [`${CONFIG}/auth.ini`]: token('INI'),
         'home/.npmrc': token('USER'),
       },
@@ -138,7 +138,7 @@ export const ORDER: readonly Row[] = [
       files: {
         'home/.npmrc': R + token('USER'),
         other: R + token('OTHER'),
-        'work/pkg/.npmrc': 'userconfig=<root>/other\n',
+        'repo/pkg/.npmrc': 'userconfig=<root>/other\n',
       },
     },
   ],
@@ -148,10 +148,10 @@ export const ORDER: readonly Row[] = [
     {
       files: {
         'home/.npmrc': R,
-        'work/pnpm-workspace.yaml': 'packages: ["*"]\n',
-        'work/package.json': '{"name":"top","private":true}',
-        'work/.npmrc': token('TOP'),
-        'work/pkg/.npmrc': token('MEMBER'),
+        'repo/pnpm-workspace.yaml': 'packages: ["*"]\n',
+        'repo/package.json': '{"name":"top","private":true}',
+        'repo/.npmrc': token('TOP'),
+        'repo/pkg/.npmrc': token('MEMBER'),
       },
     },
   ],
@@ -161,10 +161,10 @@ export const ORDER: readonly Row[] = [
     {
       files: {
         'home/.npmrc': R,
-        'work/pnpm-workspace.yaml': 'packages: ["*", "!pkg"]\nregistry: <registry>other/\n',
-        'work/package.json': '{"name":"top","private":true}',
-        'work/.npmrc': token('TOP'),
-        'work/pkg/.npmrc': token('OWN'),
+        'repo/pnpm-workspace.yaml': 'packages: ["*", "!pkg"]\nregistry: <registry>other/\n',
+        'repo/package.json': '{"name":"top","private":true}',
+        'repo/.npmrc': token('TOP'),
+        'repo/pkg/.npmrc': token('OWN'),
       },
     },
   ],
@@ -172,11 +172,11 @@ export const ORDER: readonly Row[] = [
     'a workspace that a variable names',
     'Bearer TOP',
     {
-      files: { 'home/.npmrc': R, 'work/.npmrc': token('TOP'), 'work/pkg/.npmrc': token('OWN') },
-      env: { NPM_CONFIG_WORKSPACE_DIR: '<root>/work' },
+      files: { 'home/.npmrc': R, 'repo/.npmrc': token('TOP'), 'repo/pkg/.npmrc': token('OWN') },
+      env: { NPM_CONFIG_WORKSPACE_DIR: '<root>/repo' },
     },
   ],
-  ['no folder above without a workspace', null, { files: { 'home/.npmrc': R, 'work/.npmrc': token('ABOVE') } }],
+  ['no folder above without a workspace', null, { files: { 'home/.npmrc': R, 'repo/.npmrc': token('ABOVE') } }],
 ]
 
 /** pnpm 12, by key and form. */
@@ -214,7 +214,7 @@ export const KEYS: readonly Row[] = [
   [
     'and never to one that another file names',
     null,
-    { files: { 'home/.npmrc': '_authToken=BARE\n', 'work/pkg/.npmrc': R } },
+    { files: { 'home/.npmrc': '_authToken=BARE\n', 'repo/pkg/.npmrc': R } },
   ],
   [
     'one with a registry before one without',
@@ -226,7 +226,7 @@ export const KEYS: readonly Row[] = [
   [
     'a token of the user before _auth of the project',
     'Bearer USER',
-    { files: { 'home/.npmrc': R + token('USER'), 'work/pkg/.npmrc': '//<host>/:_auth=dTpw\n' } },
+    { files: { 'home/.npmrc': R + token('USER'), 'repo/pkg/.npmrc': '//<host>/:_auth=dTpw\n' } },
   ],
   [
     'the registry’s URL before all',
@@ -246,7 +246,7 @@ export const HELPERS: readonly Row[] = [
   [
     'a helper in a repository stops pnpm',
     null,
-    { files: { 'home/.npmrc': token('USER'), 'work/pkg/.npmrc': R + HELPER } },
+    { files: { 'home/.npmrc': token('USER'), 'repo/pkg/.npmrc': R + HELPER } },
   ],
 ]
 
@@ -255,14 +255,14 @@ export const TEXTS: readonly Row[] = [
   [
     'a variable in the project’s file counts for nothing',
     null,
-    { files: { 'work/pkg/.npmrc': R + token('${SECRET}') }, env: { SECRET: 'VALUE' } },
+    { files: { 'repo/pkg/.npmrc': R + token('${SECRET}') }, env: { SECRET: 'VALUE' } },
   ],
   [
     'unless the user names the file as their own',
     'Bearer VALUE',
     {
-      files: { 'work/pkg/.npmrc': R + token('${SECRET}') },
-      env: { SECRET: 'VALUE', NPM_CONFIG_USERCONFIG: '<root>/work/pkg/.npmrc' },
+      files: { 'repo/pkg/.npmrc': R + token('${SECRET}') },
+      env: { SECRET: 'VALUE', NPM_CONFIG_USERCONFIG: '<root>/repo/pkg/.npmrc' },
     },
   ],
   ['a variable', 'Bearer VALUE', { files: { 'home/.npmrc': R + token('${SECRET}') }, env: { SECRET: 'VALUE' } }],
@@ -327,7 +327,7 @@ export const REGISTRIES: readonly Row[] = [
     {
       files: {
         'home/.npmrc': 'registry=<registry>y/\n' + two,
-        'work/pkg/pnpm-workspace.yaml': 'registries:\n  default: <registry>z/\n',
+        'repo/pkg/pnpm-workspace.yaml': 'registries:\n  default: <registry>z/\n',
       },
     },
   ],
@@ -337,7 +337,7 @@ export const REGISTRIES: readonly Row[] = [
     {
       files: {
         'home/.npmrc': 'registry=<registry>y/\n' + two,
-        'work/pkg/pnpm-workspace.yaml': 'registries:\n  "@acme": <registry>z/\n',
+        'repo/pkg/pnpm-workspace.yaml': 'registries:\n  "@acme": <registry>z/\n',
       },
     },
   ],
@@ -377,7 +377,7 @@ export const REGISTRIES: readonly Row[] = [
     {
       files: {
         'home/.npmrc': 'registry=<registry>own/\n' + token('USER'),
-        'work/pkg/.npmrc': '@acme:registry=<registry>evil/\n',
+        'repo/pkg/.npmrc': '@acme:registry=<registry>evil/\n',
       },
     },
   ],

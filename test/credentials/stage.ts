@@ -17,7 +17,7 @@ import type { ClientName } from '../support/clients.ts'
 
 /** A machine and a project. In all texts, `<host>` is the sandbox's registry, `<registry>` its URL, `<root>` the folder of the scene. */
 export interface Scene {
-  /** By path below the folder of the scene: `home/.npmrc`, `work/pkg/.npmrc`. The package is `@acme/rocket` in `work/pkg`. */
+  /** By path below the folder of the scene: `home/.npmrc`, `repo/pkg/.npmrc`. The package is `@acme/rocket` in `repo/pkg`. */
   readonly files?: Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string>>
   readonly package?: Readonly<Record<string, unknown>>
@@ -129,14 +129,14 @@ export class Stage {
         .replaceAll('<registry>', `http://<host>/`)
         .replaceAll('<host>', `${this.#host}${name}`)
         .replaceAll('<root>', root)
-    const cwd = join(root, 'work', 'pkg')
+    const cwd = join(root, 'repo', 'pkg')
     await mkdir(join(root, 'home'), { recursive: true })
     await mkdir(cwd, { recursive: true })
     const manifest = { name: '@acme/rocket', version: '1.0.0', license: 'MIT', ...scene.package }
     const files = {
-      'work/pkg/package.json': JSON.stringify(manifest, null, 2),
-      'work/pkg/index.js': '',
-      'work/pkg/yarn.lock': YARN_LOCK,
+      'repo/pkg/package.json': JSON.stringify(manifest, null, 2),
+      'repo/pkg/index.js': '',
+      'repo/pkg/yarn.lock': YARN_LOCK,
       ...scene.files,
     }
     for (const [path, text] of Object.entries(files)) {

@@ -14,13 +14,13 @@ export const ROWS: readonly Row[] = [
   [
     'the project before the user',
     'Bearer PROJECT',
-    { files: { 'home/.npmrc': R + token('USER'), 'work/pkg/.npmrc': token('PROJECT') } },
+    { files: { 'home/.npmrc': R + token('USER'), 'repo/pkg/.npmrc': token('PROJECT') } },
   ],
-  ['a folder above', 'Bearer ABOVE', { files: { 'home/.npmrc': R, 'work/.npmrc': token('ABOVE') } }],
+  ['a folder above', 'Bearer ABOVE', { files: { 'home/.npmrc': R, 'repo/.npmrc': token('ABOVE') } }],
   [
     'the user before a folder above',
     'Bearer USER',
-    { files: { 'home/.npmrc': R + token('USER'), 'work/.npmrc': token('ABOVE') } },
+    { files: { 'home/.npmrc': R + token('USER'), 'repo/.npmrc': token('ABOVE') } },
   ],
   ['the prefix', 'Bearer PREFIX', { files: { 'home/.npmrc': R, 'prefix/etc/npmrc': token('PREFIX') } }],
   [
@@ -35,7 +35,7 @@ export const ROWS: readonly Row[] = [
       files: {
         'home/.npmrc': R + token('USER'),
         other: token('OTHER'),
-        'work/pkg/.npmrc': 'userconfig=<root>/other\n',
+        'repo/pkg/.npmrc': 'userconfig=<root>/other\n',
       },
     },
   ],
@@ -102,14 +102,14 @@ export const ROWS: readonly Row[] = [
   [
     'an argument of .yarnrc before both',
     'Bearer Z',
-    { files: { 'work/pkg/.yarnrc': '--registry "<registry>z/"\n', 'home/.npmrc': `registry=<registry>y/\n${two}` } },
+    { files: { 'repo/pkg/.yarnrc': '--registry "<registry>z/"\n', 'home/.npmrc': `registry=<registry>y/\n${two}` } },
   ],
   [
     'a scope’s registry of .yarnrc',
     'Bearer Z',
     {
       files: {
-        'work/pkg/.yarnrc': '"@acme:registry" "<registry>z/"\n',
+        'repo/pkg/.yarnrc': '"@acme:registry" "<registry>z/"\n',
         'home/.npmrc': `registry=<registry>y/\n${two}`,
       },
     },
@@ -117,15 +117,15 @@ export const ROWS: readonly Row[] = [
   [
     'a token in .yarnrc is none',
     null,
-    { files: { 'work/pkg/.yarnrc': '"//<host>/:_authToken" YARNRC\n', 'home/.npmrc': R } },
+    { files: { 'repo/pkg/.yarnrc': '"//<host>/:_authToken" YARNRC\n', 'home/.npmrc': R } },
   ],
-  ['a variable', 'Bearer VALUE', { files: { 'work/pkg/.npmrc': R + token('${SECRET}') }, env: { SECRET: 'VALUE' } }],
-  ['a variable that is not set stops Yarn', null, { files: { 'work/pkg/.npmrc': R + token('${SECRET}') } }],
-  ['wherever it stands', null, { files: { 'home/.npmrc': R + token('USER'), 'work/.npmrc': 'color=${SECRET}\n' } }],
+  ['a variable', 'Bearer VALUE', { files: { 'repo/pkg/.npmrc': R + token('${SECRET}') }, env: { SECRET: 'VALUE' } }],
+  ['a variable that is not set stops Yarn', null, { files: { 'repo/pkg/.npmrc': R + token('${SECRET}') } }],
+  ['wherever it stands', null, { files: { 'home/.npmrc': R + token('USER'), 'repo/.npmrc': 'color=${SECRET}\n' } }],
   [
     'a repository leads the scope to another path of the user’s host: no token goes there',
     null,
-    { files: { 'home/.npmrc': R + token('USER'), 'work/pkg/.npmrc': '@acme:registry=<registry>evil/\n' } },
+    { files: { 'home/.npmrc': R + token('USER'), 'repo/pkg/.npmrc': '@acme:registry=<registry>evil/\n' } },
   ],
   ['a section ends the settings', null, { files: { 'home/.npmrc': `${R}[section]\n${token('SECTION')}` } }],
   [
@@ -134,9 +134,9 @@ export const ROWS: readonly Row[] = [
     {
       files: {
         'home/.npmrc': R,
-        'work/package.json': '{"name":"top","private":true,"workspaces":["*"]}',
-        'work/.npmrc': token('TOP'),
-        'work/pkg/.npmrc': token('MEMBER'),
+        'repo/package.json': '{"name":"top","private":true,"workspaces":["*"]}',
+        'repo/.npmrc': token('TOP'),
+        'repo/pkg/.npmrc': token('MEMBER'),
       },
     },
   ],

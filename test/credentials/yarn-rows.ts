@@ -3,8 +3,8 @@
 import type { Row } from './stage.ts'
 
 const P = 'npmPublishRegistry: "<registry>"\n'
-const RC = 'work/pkg/.yarnrc.yml'
-const UP = 'work/.yarnrc.yml'
+const RC = 'repo/pkg/.yarnrc.yml'
+const UP = 'repo/.yarnrc.yml'
 const HOME = 'home/.yarnrc.yml'
 const BASIC = `Basic ${Buffer.from('user:pass').toString('base64')}`
 const token = (text: string): string => `npmAuthToken: "${text}"\n`
@@ -47,16 +47,16 @@ export const PLACES: readonly Row[] = [
     'a file of another name',
     'Bearer OTHER',
     {
-      files: { 'work/pkg/.other.yml': P + token('OTHER'), [RC]: token('PROJECT') },
+      files: { 'repo/pkg/.other.yml': P + token('OTHER'), [RC]: token('PROJECT') },
       env: { YARN_RC_FILENAME: '.other.yml' },
     },
   ],
   [
     'the user’s file keeps its name',
     'Bearer USER',
-    { files: { 'work/pkg/.other.yml': P, [HOME]: token('USER') }, env: { YARN_RC_FILENAME: '.other.yml' } },
+    { files: { 'repo/pkg/.other.yml': P, [HOME]: token('USER') }, env: { YARN_RC_FILENAME: '.other.yml' } },
   ],
-  ['.npmrc', null, { files: { [RC]: P, 'work/pkg/.npmrc': 'registry=<registry>\n//<host>/:_authToken=NPMRC\n' } }],
+  ['.npmrc', null, { files: { [RC]: P, 'repo/pkg/.npmrc': 'registry=<registry>\n//<host>/:_authToken=NPMRC\n' } }],
   [
     'NODE_AUTH_TOKEN',
     null,
@@ -68,7 +68,7 @@ export const PLACES: readonly Row[] = [
     {
       files: {
         [RC]: P + token('PROJECT') + 'plugins:\n  - ./plugin.cjs\n',
-        'work/pkg/plugin.cjs': 'module.exports = { name: "plugin", factory: () => ({}) }\n',
+        'repo/pkg/plugin.cjs': 'module.exports = { name: "plugin", factory: () => ({}) }\n',
       },
     },
   ],
@@ -194,9 +194,9 @@ export const FORMS: readonly Row[] = [
   [
     'a variable of .env.yarn before the environment’s',
     'Bearer FILE',
-    { files: { [RC]: P + token('${SECRET}'), 'work/pkg/.env.yarn': 'SECRET=FILE\n' }, env: { SECRET: 'VALUE' } },
+    { files: { [RC]: P + token('${SECRET}'), 'repo/pkg/.env.yarn': 'SECRET=FILE\n' }, env: { SECRET: 'VALUE' } },
   ],
-  ['a setting in .env.yarn is none', null, { files: { [RC]: P, 'work/pkg/.env.yarn': 'YARN_NPM_AUTH_TOKEN=FILE\n' } }],
+  ['a setting in .env.yarn is none', null, { files: { [RC]: P, 'repo/pkg/.env.yarn': 'YARN_NPM_AUTH_TOKEN=FILE\n' } }],
   ['JSON', 'Bearer JSON', { files: { [RC]: '{"npmPublishRegistry":"<registry>","npmAuthToken":"JSON"}' } }],
   ['the last of two', 'Bearer TWO', { files: { [RC]: P + token('ONE') + token('TWO') } }],
   [
