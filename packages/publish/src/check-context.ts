@@ -6,10 +6,9 @@ import type { PublishPolicy } from '@bonafide/policy'
 import { checkCheckout } from './check-checkout.ts'
 import { checkRef } from './check-ref.ts'
 import type { Checkout, UnreadableCheckout } from './checkout.ts'
-import type { CiJob } from './ci-job.ts'
+import type { CiJob, JobFacts } from './ci-job.ts'
 import type { IdentityClaims } from './identity-claims.ts'
 import { disagreements, jobFacts } from './job-facts.ts'
-import type { JobFacts } from './job-facts.ts'
 import { parseRepository } from './repository-url.ts'
 
 /** A release and the job that it is to come from. */

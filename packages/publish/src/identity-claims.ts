@@ -1,26 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isJsonObject, parseJson } from '@bonafide/core'
 import type { JsonObject, Secret } from '@bonafide/core'
+import type { JobFacts } from './ci-job.ts'
 import { workflowFile } from './workflow-file.ts'
 
 /**
  * What an identity token says of its job. No signature was checked: the registry and Fulcio do that, and what stands here may only make a
  * judgement stricter.
  */
-export interface IdentityClaims {
+export interface IdentityClaims extends JobFacts {
   readonly issuer: string | null
   readonly audience: readonly string[]
   readonly notBefore: Date | null
   readonly expires: Date | null
-  /** `owner/name`, or a GitLab project's path. */
-  readonly repository: string | null
-  /** The whole ref. */
-  readonly ref: string | null
-  readonly commit: string | null
-  readonly trigger: string | null
-  readonly runner: string | null
-  /** The file of the workflow that was started, whichever reusable one signs. */
-  readonly workflow: string | null
   /** `public`, `private` or `internal`, in the CI system's own word. */
   readonly visibility: string | null
   /** Whether a person is logged in to the machine of the job. */

@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CiJob } from './ci-job.ts'
+import type { CiJob, JobFacts } from './ci-job.ts'
 import type { IdentityClaims } from './identity-claims.ts'
-
-/** What variables and identity token say together; where both say something they agree, or {@link disagreements} tells. */
-export interface JobFacts {
-  readonly repository: string | null
-  readonly ref: string | null
-  readonly commit: string | null
-  readonly trigger: string | null
-  readonly runner: string | null
-  readonly workflow: string | null
-}
 
 /** Something that the variables say in one way and the token in another. */
 export interface Disagreement {
@@ -24,7 +14,7 @@ export const JOB_FACTS = ['repository', 'ref', 'commit', 'trigger', 'runner', 'w
 
 JOB_FACTS satisfies readonly (keyof JobFacts)[]
 
-/** What is known of a job. The token fills in what no variable says, and never takes the place of one. */
+/** What variables and identity token say together; where both say something they agree, or {@link disagreements} tells. The token fills in what no variable says, and never takes the place of one. */
 export function jobFacts(job: CiJob, claims: IdentityClaims | null): JobFacts {
   const [repository, ref, commit, trigger, runner, workflow] = JOB_FACTS.map(
     (fact) => job[fact] ?? claims?.[fact] ?? null,

@@ -43,6 +43,6 @@ export function keysUrl(registry: string): string {
 }
 
 /** A scope's slash travels as `%2f`, as npm has it. */
-function escapeName(name: string): string {
+export function escapeName(name: string): string {
   return name.replace('/', '%2f')
 }

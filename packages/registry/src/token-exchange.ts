@@ -6,7 +6,7 @@ import { isOutageStatus } from './http-status.ts'
 import type { Connection } from './npm-settings.ts'
 import { sendRegistryRequest } from './registry-request.ts'
 import type { RegistryReply } from './registry-request.ts'
-import { parseRegistryUrl } from './registry-url.ts'
+import { escapeName, parseRegistryUrl } from './registry-url.ts'
 
 /** A job's identity that a registry is to give a token for. */
 export interface ExchangeRequest {
@@ -58,7 +58,7 @@ export function registryAudience(registry: string): string {
  */
 export async function exchangeIdentityToken(asked: ExchangeRequest): Promise<TokenExchange> {
   const { registry, name, idToken, connectionTo, deadline = DEADLINE } = asked
-  const path = `-/npm/v1/oidc/token/exchange/package/${name.replace('/', '%2f')}`
+  const path = `-/npm/v1/oidc/token/exchange/package/${escapeName(name)}`
   const url = beneath(registry, path)
   return readExchange(
     await sendRegistryRequest({ url, method: 'POST', token: idToken, connectionTo, deadline }),

@@ -5,6 +5,7 @@ import type { UnreachableReason } from './answer.ts'
 import { isOutageStatus } from './http-status.ts'
 import type { Connection } from './npm-settings.ts'
 import { sendRegistryRequest } from './registry-request.ts'
+import { escapeName } from './registry-url.ts'
 
 /** Which jobs a registry lets publish a package, as it says itself. */
 export interface TrustedPublisher {
@@ -48,7 +49,7 @@ export async function fetchTrustedPublishers({
   otp,
   connectionTo,
 }: TrustRequest): Promise<TrustedPublishers> {
-  const url = new URL(`-/package/${name.replace('/', '%2f')}/trust`, registry)
+  const url = new URL(`-/package/${escapeName(name)}/trust`, registry)
   const headers = otp === undefined ? {} : { 'npm-otp': otp }
   const reply = await sendRegistryRequest({ url, method: 'GET', token, headers, connectionTo, deadline: DEADLINE })
   if (reply.kind === 'unreachable')

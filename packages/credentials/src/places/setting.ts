@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Secret } from '@bonafide/core'
 import type { Place } from '@bonafide/core'
-import type { CredentialForm, Layer, PublishClient } from '../credential.ts'
+import type { Credential, CredentialForm, Layer, PublishClient } from '../credential.ts'
 
 /** One setting of a client that may be a credential, in the order in which the client looks: the first of a key is in force. */
 export interface Setting {
@@ -17,16 +17,8 @@ export interface Setting {
 }
 
 /** What one client would do with one place. */
-export interface Reading {
+export interface Reading extends Omit<Credential, 'readers' | 'sentBy'> {
   readonly client: PublishClient
-  readonly form: CredentialForm
-  readonly layer: Layer
-  readonly place: Place
-  readonly key: string
-  /** `//host/path/`, or null where the place does not say. */
-  readonly registry: string | null
-  readonly secret: Secret | null
-  readonly unexpanded: string | null
   readonly isSent: boolean
 }
 
