@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
-import { Parser } from 'tar'
+import { walkTarball } from '@bonafide/verify'
 import type { ReadEntry } from 'tar'
 
 /** What stands in a tarball. */
@@ -26,16 +24,7 @@ export type LookAtFile = (path: string, bytes: Buffer) => void
  */
 export async function readTarballEntries(tarball: Buffer, look?: LookAtFile): Promise<TarballEntries> {
   const reading = new Reading(look)
-  const parser = new Parser({ onReadEntry: (entry) => reading.take(entry) })
-  const gunzip = createGunzip()
-  const feeding = pipeline(Readable.from([tarball]), gunzip)
-  for await (const chunk of gunzip as AsyncIterable<Buffer>) parser.write(chunk)
-  await feeding
-  await new Promise<void>((resolve, reject) => {
-    parser.on('end', resolve)
-    parser.on('error', reject)
-    parser.end()
-  })
+  await walkTarball(Readable.from([tarball]), (entry) => reading.take(entry))
   return reading.entries()
 }
 

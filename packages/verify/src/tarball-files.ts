@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto'
-import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
-import { Parser } from 'tar'
 import type { ReadEntry } from 'tar'
 import type { FileListing, ListedFile } from './file-listing.ts'
+import { walkTarball } from './walk-tarball.ts'
 
 /**
  * Lists what a tarball holds, as clients unpack it: the first folder of each path is taken off, and of two files with one path the last
@@ -14,16 +12,7 @@ import type { FileListing, ListedFile } from './file-listing.ts'
  */
 export async function listTarballFiles(bytes: AsyncIterable<Buffer>): Promise<FileListing> {
   const files = new Map<string, ListedFile>()
-  const parser = new Parser({ onReadEntry: (entry) => take(entry, files) })
-  const gunzip = createGunzip()
-  const feeding = pipeline(bytes, gunzip)
-  for await (const chunk of gunzip as AsyncIterable<Buffer>) parser.write(chunk)
-  await feeding
-  await new Promise<void>((resolve, reject) => {
-    parser.on('end', resolve)
-    parser.on('error', reject)
-    parser.end()
-  })
+  await walkTarball(bytes, (entry) => take(entry, files))
   return files
 }
 
